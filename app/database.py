@@ -1,0 +1,81 @@
+"""The database: one engine a process, and the only two ways to touch it.
+
+``transaction()`` is the only place in the code base that commits. Services flush; the edge opens the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from app.registry import use
+
+if TYPE_CHECKING:
+    import psycopg
+
+CHANNEL = "leadline"
+
+
+def async_url(url: str) -> str:
+    """The same address with the psycopg 3 driver named, as SQLAlchemy wants it."""
+    scheme, separator, rest = url.partition("://")
+    return (
+        f"postgresql+psycopg{separator}{rest}" if scheme.split("+")[0] in {"postgres", "postgresql"} else url
+    )
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database."""
+
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            async_url(url),
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={"prepare_threshold": 3, "application_name": "leadline"},
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[AsyncSession]:
+    """One unit of work: committed when the block ends well, rolled back when it raises."""
+    async with AsyncSession(use(Database).engine, expire_on_commit=False, autoflush=False) as db:
+        async with db.begin():
+            yield db
+
+
+@asynccontextmanager
+async def reading() -> AsyncIterator[AsyncSession]:
+    """A session for reads alone: whatever it changes is thrown away."""
+    async with AsyncSession(use(Database).engine, expire_on_commit=False, autoflush=False) as db:
+        try:
+            yield db
+        finally:
+            await db.rollback()
+
+
+async def driver_connection(db: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """The psycopg connection under ``db``: what is done on it belongs to the same transaction."""
+    raw = await (await db.connection()).get_raw_connection()
+    return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
+
+
+async def notify(db: AsyncSession, payload: str) -> None:
+    """Tell every web process, when this transaction commits. ``payload`` is small JSON without texts or numbers."""
+    await db.execute(_NOTIFY, {"channel": CHANNEL, "payload": payload})
+
+
+_NOTIFY = sa.text("select pg_notify(:channel, :payload)")

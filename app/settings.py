@@ -1,0 +1,244 @@
+"""Every setting of Leadline: one frozen object, read from the environment, checked at start.
+
+Each field's description is what the operator reads in ``.env.example`` and docs/operations.md.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import Misconfigured
+
+DEMO_SECRETS = frozenset({"", "demo", "leadline-demo", "change-me", "changeme", "secret"})
+SHORTEST_SECRET = 16
+
+
+class Mode(StrEnum):
+    """How Leadline runs: the self-contained demo, or production with its own settings."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+def _named(name: str, default: object, description: str, **limits: Any) -> Any:
+    return Field(default=default, validation_alias=AliasChoices(name), description=description, **limits)
+
+
+class Settings(BaseSettings):
+    """All settings; units stand in the names or the descriptions."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=None, populate_by_name=True)
+
+    mode: Mode = _named("LEADLINE_MODE", Mode.DEMO, "demo (self-contained, loopback only) or production.")
+    host: str = _named("LEADLINE_HOST", "127.0.0.1", "Address that the web process binds.")
+    port: int = _named(
+        "LEADLINE_PORT",
+        3000,
+        "Port of the web process; +1 web metrics, +2 worker metrics, +3 simulator.",
+        ge=1,
+        le=65532,
+    )
+    data_dir: Path = _named(
+        "LEADLINE_DATA_DIR",
+        Path(".leadline"),
+        "Folder for the embedded database, logs, media and demo secrets.",
+    )
+    public_url: str = _named(
+        "LEADLINE_PUBLIC_URL",
+        "",
+        "Address under which browsers and the gateway reach Leadline; empty means the bound address.",
+    )
+    database_url: SecretStr = _named(
+        "DATABASE_URL",
+        SecretStr(""),
+        "postgresql:// address. The demo ignores it and starts its own PostgreSQL.",
+    )
+    database_pool: int = _named(
+        "LEADLINE_DATABASE_POOL", 12, "Most database connections of one process.", ge=2, le=200
+    )
+    redis_url: SecretStr = _named(
+        "REDIS_URL",
+        SecretStr(""),
+        "redis:// address for the page state of several web replicas; empty: memory.",
+    )
+    log_format: Literal["console", "json"] = _named("LEADLINE_LOG_FORMAT", "console", "console or json.")
+    log_level: Literal["debug", "info", "warning", "error"] = _named(
+        "LEADLINE_LOG_LEVEL", "info", "debug, info, warning or error."
+    )
+    metrics_host: str = _named(
+        "LEADLINE_METRICS_HOST", "127.0.0.1", "Address that the private metrics ports bind."
+    )
+
+    business_name: str = _named(
+        "LEADLINE_BUSINESS_NAME", "", "Name the agent introduces; empty: the playbook's."
+    )
+    playbook: str = _named(
+        "LEADLINE_PLAYBOOK",
+        "school",
+        "Playbook of the agent: school, clinic, solar, or a path to a YAML file.",
+    )
+    quiet_seconds: float = _named(
+        "LEADLINE_QUIET_SECONDS", 3.0, "Silence after a lead's message before the agent answers.", ge=0, le=60
+    )
+    longest_wait_seconds: float = _named(
+        "LEADLINE_LONGEST_WAIT_SECONDS",
+        12.0,
+        "Longest wait from a lead's first unanswered message to the answer.",
+        ge=0,
+        le=300,
+    )
+    abandon_after_seconds: float = _named(
+        "LEADLINE_ABANDON_AFTER",
+        86_400.0,
+        "Seconds of silence after which a qualification counts as abandoned.",
+        ge=1,
+    )
+    backlog_minutes: float = _named(
+        "LEADLINE_BACKLOG_MINUTES",
+        30.0,
+        "Messages older than this when they arrive are stored and shown, never answered by the agent.",
+        gt=0,
+    )
+    human_pause_minutes: float = _named(
+        "LEADLINE_HUMAN_PAUSE_MINUTES",
+        0.0,
+        "Minutes after a human's last message until the agent takes over again; 0: only by hand.",
+        ge=0,
+    )
+    nurture_cold: bool = _named(
+        "LEADLINE_NURTURE_COLD",
+        False,
+        "Keep COLD leads with the agent instead of sharing them among consultants.",
+    )
+    sla_hot_minutes: float = _named(
+        "LEADLINE_SLA_HOT_MINUTES", 5.0, "Minutes within which a waiting HOT lead is to be answered.", gt=0
+    )
+    sla_warm_minutes: float = _named("LEADLINE_SLA_WARM_MINUTES", 30.0, "The same for WARM.", gt=0)
+    sla_cold_minutes: float = _named(
+        "LEADLINE_SLA_COLD_MINUTES", 240.0, "The same for COLD and unrated.", gt=0
+    )
+
+    waha_url: str = _named(
+        "WAHA_URL", "", "Address of the WAHA server; the demo uses the built-in simulator."
+    )
+    waha_api_key: SecretStr = _named("WAHA_API_KEY", SecretStr(""), "Key that WAHA asks for.")
+    waha_hmac_key_agent: SecretStr = _named(
+        "WAHA_HMAC_KEY_AGENT", SecretStr(""), "Secret that signs webhooks of the session `agent`."
+    )
+    waha_hmac_key_consultant: SecretStr = _named(
+        "WAHA_HMAC_KEY_CONSULTANT", SecretStr(""), "Secret that signs webhooks of the session `consultant`."
+    )
+    waha_engine: Literal["NOWEB", "GOWS"] = _named(
+        "WAHA_ENGINE", "NOWEB", "The one engine of WAHA that Leadline accepts."
+    )
+
+    groq_api_key: SecretStr = _named("GROQ_API_KEY", SecretStr(""), "Key of Groq; empty: the rules answer.")
+    groq_base_url: str = _named("GROQ_BASE_URL", "", "Other OpenAI-compatible address; empty: Groq.")
+    llm_models: str = _named(
+        "LEADLINE_LLM_MODELS", "openai/gpt-oss-20b", "Models to ask, in this order, separated by commas."
+    )
+
+    worker_concurrency: int = _named(
+        "LEADLINE_WORKER_CONCURRENCY", 8, "Jobs that one worker runs at a time.", ge=1, le=64
+    )
+    session_days: float = _named("LEADLINE_SESSION_DAYS", 14.0, "Days until a sign-in expires.", gt=0)
+    otlp_endpoint: str = _named(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OTLP/HTTP address that receives traces; empty: none are sent."
+    )
+    api_token: SecretStr = _named(
+        "LEADLINE_API_TOKEN",
+        SecretStr(""),
+        "API token created at start in the demo; production makes tokens by `leadline user token`.",
+    )
+    simulator_token: SecretStr = _named(
+        "LEADLINE_SIMULATOR_TOKEN", SecretStr(""), "Secret of the simulator's control routes (demo only)."
+    )
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the self-contained demo."""
+        return self.mode is Mode.DEMO
+
+    @property
+    def url(self) -> str:
+        """Where browsers and the gateway reach the web process, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def gateway_url(self) -> str:
+        """Where the WhatsApp gateway listens: WAHA, or the demo's simulator."""
+        return (self.waha_url or f"http://127.0.0.1:{self.simulator_port}").rstrip("/")
+
+    @property
+    def web_metrics_port(self) -> int:
+        """Private port of the web process's metrics."""
+        return self.port + 1
+
+    @property
+    def worker_metrics_port(self) -> int:
+        """Private port of the worker's metrics."""
+        return self.port + 2
+
+    @property
+    def simulator_port(self) -> int:
+        """Port of the demo's simulator."""
+        return self.port + 3
+
+    def hmac_key(self, session: str) -> str:
+        """The webhook secret of a session; empty for an unknown one."""
+        keys = {"agent": self.waha_hmac_key_agent, "consultant": self.waha_hmac_key_consultant}
+        return keys[session].get_secret_value() if session in keys else ""
+
+    @model_validator(mode="after")
+    def _production_is_configured(self) -> Self:
+        if self.mode is Mode.PRODUCTION:
+            wrong = [*self._missing(), *self._weak()]
+            if wrong:
+                raise ValueError("production mode refuses to start: " + "; ".join(wrong))
+        if self.longest_wait_seconds < self.quiet_seconds:
+            raise ValueError("LEADLINE_LONGEST_WAIT_SECONDS is shorter than LEADLINE_QUIET_SECONDS")
+        return self
+
+    def _missing(self) -> list[str]:
+        needed = {
+            "DATABASE_URL": self.database_url.get_secret_value(),
+            "WAHA_URL": self.waha_url,
+            "LEADLINE_PUBLIC_URL": self.public_url,
+        }
+        return [f"{name} is not set" for name, value in needed.items() if not value]
+
+    def _weak(self) -> list[str]:
+        secrets = {
+            "WAHA_API_KEY": self.waha_api_key,
+            "WAHA_HMAC_KEY_AGENT": self.waha_hmac_key_agent,
+            "WAHA_HMAC_KEY_CONSULTANT": self.waha_hmac_key_consultant,
+        }
+        return [
+            f"{name} is missing, a demo secret or shorter than {SHORTEST_SECRET} characters"
+            for name, value in secrets.items()
+            if _is_weak(value)
+        ]
+
+
+def _is_weak(secret: SecretStr) -> bool:
+    value = secret.get_secret_value()
+    return value.lower() in DEMO_SECRETS or value.startswith("demo-") or len(value) < SHORTEST_SECRET
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read and check the environment; raises Misconfigured with one sentence for each fault."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(_sentence(fault["loc"], fault["msg"]) for fault in error.errors())
+        raise Misconfigured(faults) from error
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(part) for part in location)
+    return f"{where}: {message}" if where else message.removeprefix("Value error, ")
