@@ -1,0 +1,1 @@
+"""The way to WhatsApp: one port (gateway), its events and errors, and the adapters behind it."""
