@@ -244,7 +244,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("resume_due_at is not null"),
     )
-    op.create_index("lead_search", "lead", [sa.literal_column("search text_pattern_ops")], unique=False)
+    op.create_index(
+        "lead_search", "lead", ["search"], unique=False, postgresql_ops={"search": "text_pattern_ops"}
+    )
     op.create_index(
         "lead_turn_due",
         "lead",
@@ -369,8 +371,9 @@ def upgrade() -> None:
     op.create_index(
         "lead_identity_suffix",
         "lead_identity",
-        [sa.literal_column("reverse(value) text_pattern_ops")],
+        [sa.literal_column("reverse(value)").label("backwards")],
         unique=False,
+        postgresql_ops={"backwards": "text_pattern_ops"},
     )
     op.create_table(
         "message",
@@ -504,7 +507,9 @@ def downgrade() -> None:
     op.drop_index("message_once", table_name="message", postgresql_where=sa.text("gateway_id is not null"))
     op.drop_index("message_chat", table_name="message")
     op.drop_table("message")
-    op.drop_index("lead_identity_suffix", table_name="lead_identity")
+    op.drop_index(
+        "lead_identity_suffix", table_name="lead_identity", postgresql_ops={"backwards": "text_pattern_ops"}
+    )
     op.drop_index("lead_identity_lead", table_name="lead_identity")
     op.drop_table("lead_identity")
     op.drop_index(op.f("ix_consent_lead_id"), table_name="consent")
@@ -523,7 +528,7 @@ def downgrade() -> None:
     op.drop_table("shift")
     op.drop_index("lead_words", table_name="lead", postgresql_using="gin")
     op.drop_index("lead_turn_due", table_name="lead", postgresql_where=sa.text("turn_due_at is not null"))
-    op.drop_index("lead_search", table_name="lead")
+    op.drop_index("lead_search", table_name="lead", postgresql_ops={"search": "text_pattern_ops"})
     op.drop_index("lead_resume_due", table_name="lead", postgresql_where=sa.text("resume_due_at is not null"))
     op.drop_index("lead_owner", table_name="lead")
     op.drop_index("lead_newest", table_name="lead")

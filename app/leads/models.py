@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.columns import created, document, flag, identity, moment, number, reference, text, word
-from app.leads.vocabulary import Automation, Source, Stage
+from app.vocabulary import Automation, Source, Stage
 
 
 class Lead(SQLModel, table=True):
@@ -28,7 +28,7 @@ class Lead(SQLModel, table=True):
         sa.Index("lead_board", "stage", "position"),
         sa.Index("lead_owner", "owner_id"),
         sa.Index("lead_newest", "created_at", "id"),
-        sa.Index("lead_search", sa.text("search text_pattern_ops")),
+        sa.Index("lead_search", "search", postgresql_ops={"search": "text_pattern_ops"}),
         sa.Index("lead_words", sa.text("to_tsvector('simple', search)"), postgresql_using="gin"),
     )
 
@@ -83,7 +83,11 @@ class LeadIdentity(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         sa.UniqueConstraint("gateway", "kind", "value", name="lead_identity_once"),
         sa.Index("lead_identity_lead", "lead_id"),
-        sa.Index("lead_identity_suffix", sa.text("reverse(value) text_pattern_ops")),
+        sa.Index(
+            "lead_identity_suffix",
+            sa.func.reverse(sa.column("value")).label("backwards"),
+            postgresql_ops={"backwards": "text_pattern_ops"},
+        ),
     )
 
     id: int | None = identity()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.columns import created, document, identity, moment, number, reference, text, word
-from app.leads.vocabulary import MessageKind
+from app.vocabulary import MessageKind
 
 
 class RawEvent(SQLModel, table=True):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from app.columns import created, document, identity, moment, number, reference, text, word
-from app.leads.vocabulary import QualificationStatus
+from app.vocabulary import QualificationStatus
 
 
 class Qualification(SQLModel, table=True):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.columns import created, document, flag, identity, moment, number, reference, text, word
-from app.leads.vocabulary import Role
+from app.vocabulary import Role
 
 
 class User(SQLModel, table=True):
