@@ -1,0 +1,237 @@
+"""WhatsApp: webhooks, messages in and out, delivery, and the health of both sessions."""
+
+from __future__ import annotations
+
+from metrics.promql import RANGE, per_second, quantile, rise, share
+from metrics.requirements import Requirement as R
+from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
+from metrics.vocabulary import (
+    B_API,
+    B_DELIVERY,
+    B_RECOVERY,
+    DIRECTION,
+    MESSAGE_TYPE,
+    SENT_TYPE,
+    SESSION,
+)
+
+SENT = "messaging_client_sent_messages_total"
+OPERATION = "messaging_client_operation_duration_seconds"
+STATUS = "leadline_whatsapp_message_status_total"
+COHORT = "leadline_whatsapp_delivery_cohort_messages"
+RECOVERY = "leadline_whatsapp_session_recovery_seconds"
+STORED = "leadline_messages_persisted_total"
+LOST = "leadline_messages_lost_total"
+UP = "session:leadline_whatsapp_session_up:or_zero"
+BY_TYPE = "session, message_type"
+GATEWAY_ERROR = Label(
+    "error_type",
+    ("", "ambiguous", "auth", "invalid", "media", "not_ready", "rate_limited", "restricted", "transient", "unreachable", "other"),
+)
+
+WHATSAPP = (
+    Metric(
+        "leadline_webhooks_total",
+        Kind.COUNTER,
+        "Webhook deliveries, by what became of them; an unparseable body is kept and answered 200.",
+        labels=(
+            SESSION,
+            Label("outcome", ("stored", "duplicate", "ignored", "unparseable", "refused", "too_large", "failed")),
+        ),
+        serves=(R.PERSISTENCE,),
+        panels=(Panel("Webhooks per minute", f"{per_second('leadline_webhooks_total', by='outcome')} * 60"),),
+    ),
+    Metric(
+        "messaging_client_consumed_messages_total",
+        Kind.COUNTER,
+        "Messages from leads accepted and stored.",
+        labels=(SESSION, MESSAGE_TYPE),
+        serves=(R.PERSISTENCE,),
+        panels=(
+            Panel(
+                "Messages in per minute",
+                f"{per_second('messaging_client_consumed_messages_total', by='session')} * 60",
+            ),
+        ),
+    ),
+    Metric(
+        "leadline_messages_duplicate_total",
+        Kind.COUNTER,
+        "Messages that arrived again and changed nothing.",
+        labels=(SESSION, DIRECTION),
+        serves=(R.PERSISTENCE,),
+        panels=(Panel("Duplicates set aside", rise("leadline_messages_duplicate_total", by="session")),),
+    ),
+    Metric(
+        SENT,
+        Kind.COUNTER,
+        "Attempts to send a message, by error; an empty error is a success.",
+        labels=(SESSION, SENT_TYPE, GATEWAY_ERROR),
+        serves=(R.DELIVERY,),
+        panels=(
+            Panel(
+                "Send failure ratio",
+                share(per_second(SENT, by="session", where='error_type!=""'), per_second(SENT, by="session")),
+            ),
+        ),
+    ),
+    Metric(
+        OPERATION,
+        Kind.HISTOGRAM,
+        "Calls to the WhatsApp gateway.",
+        Unit.SECONDS,
+        labels=(
+            SESSION,
+            Label("messaging_operation_name", ("send", "mark_read", "typing", "session", "history", "check_number", "media")),
+            Label("error_type", ("", "error")),
+        ),
+        buckets=B_API,
+        serves=(R.DELIVERY,),
+        panels=(
+            Panel(
+                "Gateway send, p95", quantile(0.95, OPERATION, by="session", where='messaging_operation_name="send"')
+            ),
+        ),
+    ),
+    Metric(
+        STATUS,
+        Kind.COUNTER,
+        "Messages out that reached a status.",
+        origin=Origin.LEDGER,
+        event="message_status",
+        labels=(SESSION, SENT_TYPE, Label("status", ("accepted", "delivered", "read", "failed", "unknown"))),
+        serves=(R.DELIVERY,),
+        panels=(
+            Panel(
+                "Delivery rate by session and type",
+                share(
+                    rise(STATUS, by=BY_TYPE, where='status="delivered"'),
+                    rise(STATUS, by=BY_TYPE, where='status="accepted"'),
+                ),
+            ),
+        ),
+    ),
+    Metric(
+        COHORT,
+        Kind.GAUGE,
+        "Messages accepted at least 10 minutes ago in fixed windows, and those of them that were delivered.",
+        origin=Origin.SQL,
+        labels=(SESSION, SENT_TYPE, Label("status", ("accepted", "delivered")), Label("window", ("24h", "7d"))),
+        serves=(R.DELIVERY,),
+        panels=(
+            Panel(
+                "Delivery rate (exact, 7 d)",
+                share(
+                    f'sum by ({BY_TYPE}) ({COHORT}{{window="7d",status="delivered"}})',
+                    f'sum by ({BY_TYPE}) ({COHORT}{{window="7d",status="accepted"}})',
+                ),
+            ),
+        ),
+    ),
+    Metric(
+        "leadline_whatsapp_delivery_latency_seconds",
+        Kind.HISTOGRAM,
+        "From a message accepted by WhatsApp to its delivery on the lead's phone.",
+        Unit.SECONDS,
+        labels=(SESSION,),
+        buckets=B_DELIVERY,
+        serves=(R.DELIVERY,),
+        panels=(
+            Panel("Delivery time, p95", quantile(0.95, "leadline_whatsapp_delivery_latency_seconds", by="session")),
+        ),
+    ),
+    Metric(
+        "leadline_whatsapp_session_up",
+        Kind.GAUGE,
+        "1 while a WhatsApp session can send and receive, else 0.",
+        labels=(SESSION,),
+        serves=(R.SESSION_UPTIME,),
+        panels=(Panel("Session uptime (30 d)", f"avg_over_time({UP}[30d])"), Panel("Session state", UP)),
+    ),
+    Metric(
+        "leadline_whatsapp_session_transitions_total",
+        Kind.COUNTER,
+        "Changes of a session's status, by the status it came to.",
+        labels=(
+            SESSION,
+            Label("status", ("STOPPED", "STARTING", "AUTH_REQUIRED", "READY", "FAILED", "RESTRICTED", "UNKNOWN")),
+        ),
+        serves=(R.SESSION_UPTIME,),
+        panels=(
+            Panel(
+                "Status changes", rise("leadline_whatsapp_session_transitions_total", by="session, status")
+            ),
+        ),
+    ),
+    Metric(
+        RECOVERY,
+        Kind.HISTOGRAM,
+        "From a session lost to ready again, by what took it down and whether it came back.",
+        Unit.SECONDS,
+        labels=(
+            SESSION,
+            Label("trigger", ("restart", "disconnect", "logout")),
+            Label("outcome", ("success", "failed")),
+        ),
+        buckets=B_RECOVERY,
+        serves=(R.RECOVERY,),
+        panels=(
+            Panel(
+                "Recovery after a restart, p95",
+                quantile(0.95, RECOVERY, by="session", where='trigger="restart",outcome="success"', over=RANGE),
+            ),
+            Panel(
+                "Recovery success",
+                share(
+                    rise(f"{RECOVERY}_count", by="session", where='outcome="success"'),
+                    rise(f"{RECOVERY}_count", by="session"),
+                ),
+            ),
+        ),
+    ),
+    Metric(
+        STORED,
+        Kind.COUNTER,
+        "Messages kept in the database.",
+        origin=Origin.LEDGER,
+        event="message_stored",
+        labels=(SESSION, DIRECTION),
+        serves=(R.PERSISTENCE,),
+        panels=(
+            Panel("Message persistence ratio", share(rise(STORED), f"({rise(STORED)} + {rise(LOST)})")),
+        ),
+    ),
+    Metric(
+        LOST,
+        Kind.COUNTER,
+        "Messages that the gateway knows and the database never got, or that could not be kept.",
+        origin=Origin.LEDGER,
+        event="message_lost",
+        labels=(SESSION, DIRECTION, Label("reason", ("db_error", "reconcile_gap", "poison"))),
+        serves=(R.PERSISTENCE,),
+        panels=(Panel("Messages lost", rise(LOST, by="session, reason")),),
+    ),
+    Metric(
+        "leadline_message_reconciliation_missing",
+        Kind.GAUGE,
+        "Messages in the gateway's history that the last comparison did not find in the database.",
+        origin=Origin.SQL,
+        labels=(SESSION,),
+        serves=(R.PERSISTENCE,),
+        panels=(Panel("Missing now", "max by (session) (leadline_message_reconciliation_missing)"),),
+    ),
+    Metric(
+        "leadline_message_reconciliation_last_success_timestamp_seconds",
+        Kind.GAUGE,
+        "When the gateway's history was last compared with the database.",
+        Unit.TIMESTAMP,
+        Origin.SQL,
+        serves=(R.PERSISTENCE, R.FRESHNESS),
+        panels=(
+            Panel(
+                "Age of the last comparison",
+                "time() - max(leadline_message_reconciliation_last_success_timestamp_seconds)",
+            ),
+        ),
+    ),
+)
