@@ -11,6 +11,7 @@ _DEVICE = re.compile(r":\d+(?=@)")
 _MESSAGE_ID = re.compile(r"(?P<own>true|false)_(?P<chat>[^_]+@[^_]+)_(?P<key>[^_]+)(?:_(?P<participant>.+))?")
 _PHONE_DOMAINS = frozenset({"c.us", "s.whatsapp.net"})
 _DIGITS = re.compile(r"[0-9]{5,20}")
+_NOT_DIGITS = re.compile(r"[^0-9]")
 
 
 class AddressKind(StrEnum):
@@ -27,24 +28,26 @@ class AddressKind(StrEnum):
 class Address:
     """One end of a chat, as the gateway knows it.
 
-    ``value`` is opaque and stable within its kind: digits for a phone (country code first, no plus) and for a lid (these
-    digits are not a phone), the whole id otherwise. ``phone`` is the number, when it is known; it may come later,
-    so it takes no part in equality.
+    ``value`` is opaque and stable within its kind: digits for a phone (country code first, no plus) and for
+    a lid (these digits are not a phone), the whole id otherwise. ``phone`` is the number, when it is known;
+    it may come later, so it takes no part in equality. Neither is shown by ``repr``: both are personal data.
     """
 
     kind: AddressKind
-    value: str
-    phone: str | None = field(default=None, compare=False)
+    value: str = field(repr=False)
+    phone: str | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of_phone(cls, number: str) -> Self:
         """The address of a telephone number, whatever its punctuation."""
-        digits = "".join(filter(str.isdecimal, number))
+        digits = _NOT_DIGITS.sub("", number)
         return cls(AddressKind.PHONE, digits, digits)
 
     @classmethod
     def of_jid(cls, jid: str, *, hint: str | None = None) -> Self:
-        """The address behind a WhatsApp id such as ``15550100110:12@s.whatsapp.net``; ``hint`` is its phone id."""
+        """The address behind a WhatsApp id such as ``15550100110:12@s.whatsapp.net``; ``hint`` is its phone
+        id.
+        """
         plain = _DEVICE.sub("", jid)
         user, _, domain = plain.rpartition("@")
         if domain in _PHONE_DOMAINS and _DIGITS.fullmatch(user):
@@ -67,8 +70,8 @@ class MessageId:
 
     key: str
     own: bool | None = None
-    chat: str | None = None
-    participant: str | None = None
+    chat: str | None = field(default=None, repr=False)
+    participant: str | None = field(default=None, repr=False)
 
 
 def phone_of(jid: str | None) -> str | None:

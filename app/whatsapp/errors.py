@@ -1,7 +1,8 @@
 """What can go wrong between Leadline and WhatsApp, in our words.
 
-Every error carries ``provider_code`` (the gateway's own code, for the operator), ``retryable`` (whether the same call
-may be made again without harm) and ``detail`` (what the gateway said, with addresses, numbers and texts removed).
+Every error carries ``provider_code`` (the gateway's own code, for the operator), ``retryable`` (whether the
+same call may be made again without harm) and ``detail`` (what the gateway said, with addresses, numbers and
+texts removed).
 """
 
 from __future__ import annotations

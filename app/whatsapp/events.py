@@ -1,7 +1,8 @@
 """What a gateway tells us, in our words: immutable events, whichever gateway sent them.
 
-An event never says more than its webhook did: times and phone numbers may be missing, unknown kinds stay visible as
-``UnknownEvent``, and what is deliberately ignored comes as ``DroppedEvent`` with its reason, to be counted.
+An event never says more than its webhook did: times and phone numbers may be missing, unknown kinds stay
+visible as ``UnknownEvent``, and what is deliberately ignored comes as ``DroppedEvent`` with its reason, to
+be counted.
 """
 
 from __future__ import annotations
@@ -11,68 +12,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from app.vocabulary import DeliveryStatus, Direction, MessageKind
 from app.whatsapp.address import Address
-
-
-class MessageDirection(StrEnum):
-    """Which way a message went, seen from us."""
-
-    IN = "in"
-    OUT = "out"
 
 
 class Origin(StrEnum):
     """Who wrote a message: the lead, we through the gateway, or a person on our phone or WhatsApp Web.
 
-    HUMAN is also said of our own messages when the gateway does not tell (history never does): compare the message id with
-    what was sent before taking it for a person.
+    HUMAN is also said of our own messages when the gateway does not tell (history never does): compare the
+    message id with what was sent before taking it for a person.
     """
 
     LEAD = "lead"
     API = "api"
     HUMAN = "human"
-
-
-class MessageType(StrEnum):
-    """What kind of message it is."""
-
-    TEXT = "text"
-    IMAGE = "image"
-    AUDIO = "audio"
-    VOICE = "voice"
-    VIDEO = "video"
-    DOCUMENT = "document"
-    STICKER = "sticker"
-    LOCATION = "location"
-    CONTACT = "contact"
-    INTERACTIVE_REPLY = "interactive_reply"
-    UNSUPPORTED = "unsupported"
-
-
-class Delivery(StrEnum):
-    """How far one of our messages has come; ``rank`` orders the ladder and FAILED stands outside of it."""
-
-    ACCEPTED = "accepted"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    PLAYED = "played"
-    FAILED = "failed"
-
-    @property
-    def rank(self) -> int:
-        """The height on the ladder: 0 accepted, 1 sent, 2 delivered, 3 read, 4 played; -1 failed."""
-        return _RANKS[self]
-
-
-_RANKS = {
-    Delivery.FAILED: -1,
-    Delivery.ACCEPTED: 0,
-    Delivery.SENT: 1,
-    Delivery.DELIVERED: 2,
-    Delivery.READ: 3,
-    Delivery.PLAYED: 4,
-}
 
 
 class SessionStatus(StrEnum):
@@ -107,7 +60,9 @@ class UnknownReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaRef:
-    """Where the file of a message can be had. ``url`` lives for minutes; None means the gateway did not keep it."""
+    """Where the file of a message can be had. ``url`` lives for minutes; None means the gateway did not keep
+    it.
+    """
 
     message_id: str
     chat: Address
@@ -140,14 +95,16 @@ class Restriction:
 class Me:
     """The WhatsApp account behind a session."""
 
-    phone: str | None = None
-    lid: str | None = None
+    phone: str | None = field(default=None, repr=False)
+    lid: str | None = field(default=None, repr=False)
     name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Event:
-    """What every event says. ``occurred_at`` is None when the gateway named no time: use the time of receipt."""
+    """What every event says. ``occurred_at`` is None when the gateway named no time: use the time of
+    receipt.
+    """
 
     provider: str
     session: str
@@ -157,14 +114,16 @@ class _Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEvent(_Event):
-    """A message was written, by the lead, by us or by a person on our phone. ``message_id`` is the bare key."""
+    """A message was written, by the lead, by us or by a person on our phone. ``message_id`` is the bare
+    key.
+    """
 
     message_id: str
     chat: Address
     sender: Address
-    direction: MessageDirection
+    direction: Direction
     origin: Origin
-    type: MessageType
+    kind: MessageKind
     text: str = field(default="", repr=False)
     media: MediaRef | None = None
     reply_to: str | None = None
@@ -175,10 +134,10 @@ class MessageEvent(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AckEvent(_Event):
-    """One of our messages went a step further."""
+    """One of our messages went a step further: accepted, sent, delivered, read, played, or failed."""
 
     message_id: str
-    status: Delivery
+    status: DeliveryStatus
     chat: Address | None = None
     participant: str | None = None
 

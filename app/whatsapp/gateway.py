@@ -8,23 +8,26 @@ One value plays this role in a process::
 Sending, from a row that is already stored (one row, at most one call of ``send``)::
 
     message_id = await gateway.new_message_id(session)      # keep it in the row, commit, then:
-    receipt = await gateway.send(session, to, OutboundMessage.text("Hello"), client_ref=str(row.id), message_id=message_id)
+    hello = OutboundMessage.text("Hello")
+    receipt = await gateway.send(session, to, hello, client_ref=str(row.id), message_id=message_id)
 
 ``send`` either returns a receipt (the gateway accepted the message, which is not yet a delivery) or raises a
-``GatewayError`` (app/whatsapp/errors.py). ``error.retryable`` means that nothing was sent and the same call may be made
-again. ``AmbiguousSend`` means that nobody can tell: ask ``find_sent`` with the same ``message_id``; FOUND is accepted, NOT_FOUND
-may be sent again (with the same id), UNKNOWN has to wait. Every other error is final for this message.
+``GatewayError`` (app/whatsapp/errors.py). ``error.retryable`` means that nothing was sent and the same call
+may be made again. ``AmbiguousSend`` means that nobody can tell: ask ``find_sent`` with the same
+``message_id``; FOUND is accepted, NOT_FOUND may be sent again (with the same id), UNKNOWN has to wait. Every
+other error is final for this message.
 
 Receiving, on the webhook path (pure and quick, no I/O)::
 
     gateway.verify(session, raw, headers)                    # raises SignatureError
     events = gateway.parse(session, raw, headers)            # never raises
 
-``session`` comes from the webhook's address; a body that speaks for another session is dropped. An event about a message
-names it by its bare id, which is the same in receipts, acks, echoes and history.
+``session`` comes from the webhook's address; a body that speaks for another session is dropped. An event
+about a message names it by its bare id, which is the same in receipts, acks, echoes and history.
 
-Sessions: ``ensure_session`` creates or corrects one and never logs out; ``get_session`` reads its state; ``restart`` keeps the
-login; ``pairing`` gives the QR code while the state is AUTH_REQUIRED; ``history`` reads back what webhooks may have lost.
+Sessions: ``ensure_session`` creates or corrects one and never logs out; ``get_session`` reads its state;
+``restart`` keeps the login; ``pairing`` gives the QR code while the state is AUTH_REQUIRED; ``history``
+reads back what webhooks may have lost.
 """
 
 from __future__ import annotations
@@ -36,15 +39,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
+from app.vocabulary import DeliveryStatus, MessageKind
 from app.whatsapp.address import Address, AddressKind
 from app.whatsapp.events import (
     AckEvent,
-    Delivery,
     Event,
     Me,
     MediaRef,
     MessageEvent,
-    MessageType,
     Restriction,
     SessionStatus,
 )
@@ -78,7 +80,11 @@ _SESSION_NAME = re.compile(r"[A-Za-z0-9_-]{1,54}")
 
 @dataclass(frozen=True, slots=True)
 class SessionRef:
-    """One of our WhatsApp numbers, by name (letters, digits, ``_`` and ``-``, at most 54); raises ValueError otherwise."""
+    """One of our WhatsApp numbers, by name.
+
+    Raises:
+        ValueError: the name is not 1 to 54 letters, digits, hyphens and underscores.
+    """
 
     name: str
 
@@ -146,29 +152,29 @@ class Attachment:
 class OutboundMessage:
     """A message to send; made by ``text``, ``image``, ``document`` or ``voice``."""
 
-    type: MessageType
+    kind: MessageKind
     body: str = field(default="", repr=False)
     attachment: Attachment | None = None
 
     @classmethod
     def text(cls, body: str) -> Self:
         """Words alone."""
-        return cls(MessageType.TEXT, body)
+        return cls(MessageKind.TEXT, body)
 
     @classmethod
     def image(cls, file: Attachment, *, caption: str = "") -> Self:
         """A picture, with or without words."""
-        return cls(MessageType.IMAGE, caption, file)
+        return cls(MessageKind.IMAGE, caption, file)
 
     @classmethod
     def document(cls, file: Attachment, *, caption: str = "") -> Self:
         """A file that keeps its name."""
-        return cls(MessageType.DOCUMENT, caption, file)
+        return cls(MessageKind.DOCUMENT, caption, file)
 
     @classmethod
     def voice(cls, file: Attachment) -> Self:
         """A voice note: Ogg with Opus."""
-        return cls(MessageType.VOICE, "", file)
+        return cls(MessageKind.VOICE, "", file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +196,15 @@ class SightingOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What the history says about a message we may have sent; ``delivery`` is how far it has come, if found."""
+    """What the history says about a message of ours; ``delivery`` is how far it has come, if found."""
 
     outcome: SightingOutcome
-    delivery: Delivery | None = None
+    delivery: DeliveryStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """What an operator needs to log a session in: a QR code as PNG, or a code to type. Never log or store it."""
+    """What logs a session in: a QR code as PNG, or a code to type. Never log or store it."""
 
     qr_png: bytes | None = field(default=None, repr=False)
     code: str | None = field(default=None, repr=False)
@@ -238,7 +244,7 @@ class Gateway(Protocol):
         ...
 
     async def ensure_session(self, session: SessionRef, spec: SessionSpec) -> SessionState:
-        """Create, correct or start a session so that it is as ``spec`` says; harmless to repeat, never logs out."""
+        """Create, correct or start a session as ``spec`` says; harmless to repeat, never logs out."""
         ...
 
     async def get_session(self, session: SessionRef) -> SessionState:
@@ -262,7 +268,7 @@ class Gateway(Protocol):
         ...
 
     async def pairing(self, session: SessionRef, *, phone: str | None = None) -> Pairing:
-        """The QR code to scan, or with ``phone`` the code to type; raises SessionNotReady when no login is awaited."""
+        """The QR code to scan, or with ``phone`` a code to type; SessionNotReady when no login is awaited."""
         ...
 
     async def new_message_id(self, session: SessionRef) -> str | None:
@@ -282,14 +288,16 @@ class Gateway(Protocol):
         ...
 
     async def find_sent(self, session: SessionRef, chat: Address, message_id: str) -> Sighting:
-        """Look for a message of ours in the chat's history; never raises, an unreadable history is UNKNOWN."""
+        """Look for a message of ours in the chat's history; never raises, UNKNOWN when it cannot be read."""
         ...
 
     async def mark_seen(self, session: SessionRef, chat: Address, message_ids: Sequence[str]) -> None:
         """Show the lead that these messages of theirs were read."""
         ...
 
-    async def typing(self, session: SessionRef, chat: Address, *, on: bool, inbound_id: str | None = None) -> None:
+    async def typing(
+        self, session: SessionRef, chat: Address, *, on: bool, inbound_id: str | None = None
+    ) -> None:
         """Show or hide "typing"; some gateways need the message that is being answered."""
         ...
 
@@ -308,7 +316,7 @@ class Gateway(Protocol):
     def history(
         self, session: SessionRef, *, since: datetime, chat: Address | None = None
     ) -> AsyncIterator[MessageEvent | AckEvent]:
-        """Messages since then, of one chat or all, oldest first in each chat, each of ours followed by its ack."""
+        """Messages since then, of one chat or all; oldest first in a chat, each of ours followed by its ack."""
         ...
 
     def verify(self, session: SessionRef, raw: bytes, headers: Mapping[str, str]) -> None:
