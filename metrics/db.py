@@ -18,11 +18,18 @@ OPERATIONS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 
 def query(operation: str, name: str, seconds: float, *, failed: bool = False) -> None:
     """One statement ended. ``name`` is what the code calls it; ``operation`` is its SQL verb, in capitals."""
-    observe(_query, seconds, operation if operation in OPERATIONS else "OTHER", name, "error" if failed else "")
+    observe(
+        _query, seconds, operation if operation in OPERATIONS else "OTHER", name, "error" if failed else ""
+    )
 
 
 def watch_pool(
-    pool: str, *, used: Callable[[], float], idle: Callable[[], float], most: float, pending: Callable[[], float]
+    pool: str,
+    *,
+    used: Callable[[], float],
+    idle: Callable[[], float],
+    most: float,
+    pending: Callable[[], float],
 ) -> None:
     """Read a pool's figures at each scrape. The functions are called from the scraping thread: they must not block."""
     _connections.at(pool, "used").set_function(used)

@@ -31,7 +31,8 @@ def share(part: str, whole: str) -> str:
 def mean(name: str, *, by: str = "", where: str = "", over: str = RECENT) -> str:
     """The average of what a histogram saw."""
     return share(
-        per_second(f"{name}_sum", by=by, where=where, over=over), per_second(f"{name}_count", by=by, where=where, over=over)
+        per_second(f"{name}_sum", by=by, where=where, over=over),
+        per_second(f"{name}_count", by=by, where=where, over=over),
     )
 
 

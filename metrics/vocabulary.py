@@ -11,7 +11,19 @@ from metrics.shape import Label
 SESSION = Label("session", ("agent", "consultant"))
 MESSAGE_TYPE = Label(
     "message_type",
-    ("text", "image", "audio", "voice", "video", "document", "sticker", "location", "contact", "other", "note"),
+    (
+        "text",
+        "image",
+        "audio",
+        "voice",
+        "video",
+        "document",
+        "sticker",
+        "location",
+        "contact",
+        "other",
+        "note",
+    ),
 )
 SENT_TYPE = Label("message_type", ("text", "image", "audio", "document"))
 DIRECTION = Label("direction", ("in", "out"))

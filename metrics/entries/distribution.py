@@ -30,7 +30,7 @@ DISTRIBUTION = (
         Kind.COUNTER,
         "Decisions of the distribution: a first consultant, another one, or nobody who could take the lead.",
         origin=Origin.LEDGER,
-        event="assignment",
+        event="assigned",
         labels=(Label("outcome", ("assigned", "reassigned", "no_consultant")),),
         serves=(R.LEADS_PER_CONSULTANT,),
         panels=(

@@ -28,7 +28,10 @@ INTELLIGENCE = (
         Kind.HISTOGRAM,
         "Calls to the language model, by what was asked.",
         Unit.SECONDS,
-        labels=(*CALLED, Label("error_type", ("", "timeout", "rate_limited", "http_4xx", "http_5xx", "invalid_output"))),
+        labels=(
+            *CALLED,
+            Label("error_type", ("", "timeout", "rate_limited", "http_4xx", "http_5xx", "invalid_output")),
+        ),
         buckets=B_LLM,
         serves=(R.LLM_LATENCY,),
         panels=(
@@ -81,10 +84,14 @@ INTELLIGENCE = (
         Kind.COUNTER,
         "Classifications made, by who made them.",
         origin=Origin.LEDGER,
-        event="classification",
+        event="classified",
         labels=(METHOD, TEMPERATURE),
         serves=(R.FALLBACK_SHARE,),
-        panels=(Panel("Share decided by rules", share(rise(CLASSIFIED, where='method="rules"'), rise(CLASSIFIED))),),
+        panels=(
+            Panel(
+                "Share decided by rules", share(rise(CLASSIFIED, where='method="rules"'), rise(CLASSIFIED))
+            ),
+        ),
     ),
     Metric(
         "leadline_classification_fallbacks_total",
@@ -94,7 +101,16 @@ INTELLIGENCE = (
         event="classification_fallback",
         labels=(
             Label(
-                "reason", ("timeout", "rate_limited", "http_5xx", "invalid_output", "circuit_open", "budget", "not_configured")
+                "reason",
+                (
+                    "timeout",
+                    "rate_limited",
+                    "http_5xx",
+                    "invalid_output",
+                    "circuit_open",
+                    "budget",
+                    "not_configured",
+                ),
             ),
         ),
         serves=(R.FALLBACK_SHARE,),

@@ -30,7 +30,10 @@ OUTCOMES = (
         panels=(
             Panel(
                 "Conversion rate (30 d cohort)",
-                share(f'max({COHORT}{{window="30d",stage="won"}})', f'max({COHORT}{{window="30d",stage="qualified"}})'),
+                share(
+                    f'max({COHORT}{{window="30d",stage="won"}})',
+                    f'max({COHORT}{{window="30d",stage="qualified"}})',
+                ),
             ),
         ),
     ),
@@ -42,6 +45,8 @@ OUTCOMES = (
         event="lead_processed",
         labels=(Label("mode", ("agent", "manual", "mixed")),),
         serves=(R.MANUAL_SHARE,),
-        panels=(Panel("Share processed by hand", share(rise(PROCESSED, where='mode="manual"'), rise(PROCESSED))),),
+        panels=(
+            Panel("Share processed by hand", share(rise(PROCESSED, where='mode="manual"'), rise(PROCESSED))),
+        ),
     ),
 )

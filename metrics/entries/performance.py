@@ -36,11 +36,14 @@ PERFORMANCE = (
         serves=(R.API_RATE, R.ERRORS_BY_ENDPOINT),
         panels=(
             Panel("Request rate", per_second(REQUESTS, by="http_route")),
-            *(Panel(f"API latency, p{q * 100:.0f}", quantile(q, REQUEST, by="http_route")) for q in (0.5, 0.95, 0.99)),
+            *(
+                Panel(f"API latency, p{q * 100:.0f}", quantile(q, REQUEST, by="http_route"))
+                for q in (0.5, 0.95, 0.99)
+            ),
             Panel("5xx ratio", _answers("5..")),
             Panel("4xx ratio", _answers("4..")),
         ),
-        combinations=150,
+        combinations=120,
     ),
     Metric(
         QUERY,
@@ -55,7 +58,10 @@ PERFORMANCE = (
         buckets=B_DB,
         serves=(R.QUERY_TIME, R.SLOW_QUERIES),
         panels=(
-            *(Panel(f"Query time, p{q * 100:.0f}", quantile(q, QUERY, by="db_operation_name")) for q in (0.5, 0.95, 0.99)),
+            *(
+                Panel(f"Query time, p{q * 100:.0f}", quantile(q, QUERY, by="db_operation_name"))
+                for q in (0.5, 0.95, 0.99)
+            ),
             Panel(
                 "Slow queries per hour (over 100 ms)",
                 f"sum by (db_query_summary) (increase({QUERY}_count[1h]))"
@@ -94,7 +100,9 @@ PERFORMANCE = (
         "Callers waiting for a connection.",
         labels=(POOL,),
         serves=(R.POOL,),
-        panels=(Panel("Waiting for a connection", f"sum by ({BY_POOL}) (db_client_connection_pending_requests)"),),
+        panels=(
+            Panel("Waiting for a connection", f"sum by ({BY_POOL}) (db_client_connection_pending_requests)"),
+        ),
     ),
     Metric(
         "db_client_connection_timeouts_total",
@@ -104,7 +112,8 @@ PERFORMANCE = (
         serves=(R.POOL,),
         panels=(
             Panel(
-                "Pool exhausted", f"sum by ({BY_POOL}) (increase(db_client_connection_timeouts_total[$__range]))"
+                "Pool exhausted",
+                f"sum by ({BY_POOL}) (increase(db_client_connection_timeouts_total[$__range]))",
             ),
         ),
     ),
@@ -116,7 +125,9 @@ PERFORMANCE = (
         labels=(POOL,),
         buckets=B_WAIT,
         serves=(R.POOL,),
-        panels=(Panel("Pool wait, p95", quantile(0.95, "db_client_connection_wait_time_seconds", by=BY_POOL)),),
+        panels=(
+            Panel("Pool wait, p95", quantile(0.95, "db_client_connection_wait_time_seconds", by=BY_POOL)),
+        ),
     ),
     Metric(
         JOB,
@@ -181,7 +192,8 @@ PERFORMANCE = (
         serves=(R.JOBS, R.FRESHNESS),
         panels=(
             Panel(
-                "Age of the last success", "time() - max by (task) (leadline_scheduler_last_success_timestamp_seconds)"
+                "Age of the last success",
+                "time() - max by (task) (leadline_scheduler_last_success_timestamp_seconds)",
             ),
         ),
     ),

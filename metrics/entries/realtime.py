@@ -12,7 +12,7 @@ ROUND_TRIP = "leadline_websocket_roundtrip_seconds"
 CONNECTED = "leadline_websocket_connected_seconds_total"
 GAP = "leadline_websocket_reconnect_gap_seconds"
 EVENT = "reflex_event_duration_seconds"
-HANDLER = Label("reflex_event_name", at_most=60)
+HANDLER = Label("reflex_event_name", at_most=40)
 
 REALTIME = (
     Metric(
@@ -35,7 +35,9 @@ REALTIME = (
         "What the board sent to rooms and browsers: changed cards, cards taken out of sight, whole snapshots.",
         labels=(Label("kind", ("card", "removal", "snapshot")),),
         serves=(R.BOARD_LATENCY,),
-        panels=(Panel("Board emits per minute", f"{per_second('leadline_board_emits_total', by='kind')} * 60"),),
+        panels=(
+            Panel("Board emits per minute", f"{per_second('leadline_board_emits_total', by='kind')} * 60"),
+        ),
     ),
     Metric(
         "leadline_board_listener_up",
@@ -51,7 +53,9 @@ REALTIME = (
         Unit.SECONDS,
         buckets=B_REAL_TIME,
         serves=(R.SOCKET_LATENCY,),
-        panels=tuple(Panel(f"WebSocket round trip, p{q * 100:.0f}", quantile(q, ROUND_TRIP)) for q in (0.5, 0.95, 0.99)),
+        panels=tuple(
+            Panel(f"WebSocket round trip, p{q * 100:.0f}", quantile(q, ROUND_TRIP)) for q in (0.5, 0.95, 0.99)
+        ),
     ),
     Metric(
         EVENT,
@@ -66,10 +70,12 @@ REALTIME = (
             Panel("Slowest handlers, p95", f"topk(5, {quantile(0.95, EVENT, by='reflex_event_name')})"),
             Panel(
                 "Page event error ratio",
-                ratio_or_zero(per_second(f"{EVENT}_count", where='error_type!=""'), per_second(f"{EVENT}_count")),
+                ratio_or_zero(
+                    per_second(f"{EVENT}_count", where='error_type!=""'), per_second(f"{EVENT}_count")
+                ),
             ),
         ),
-        combinations=80,
+        combinations=50,
     ),
     Metric(
         "reflex_state_acquire_duration_seconds",
@@ -88,7 +94,10 @@ REALTIME = (
         "Browsers connected to this process.",
         serves=(R.PEAK_USERS,),
         panels=(
-            Panel("Peak concurrent connections (24 h)", "max_over_time(sum(leadline_websocket_connections)[24h:1m])"),
+            Panel(
+                "Peak concurrent connections (24 h)",
+                "max_over_time(sum(leadline_websocket_connections)[24h:1m])",
+            ),
         ),
     ),
     Metric(
@@ -97,7 +106,9 @@ REALTIME = (
         "Distinct signed-in users connected to this process.",
         serves=(R.PEAK_USERS,),
         panels=(
-            Panel("Peak concurrent users", f"max_over_time(sum(leadline_websocket_active_users)[{RANGE}:1m])"),
+            Panel(
+                "Peak concurrent users", f"max_over_time(sum(leadline_websocket_active_users)[{RANGE}:1m])"
+            ),
         ),
     ),
     Metric(
@@ -106,7 +117,11 @@ REALTIME = (
         "Connections opened: by a new page, or by a page that came back.",
         labels=(Label("kind", ("new", "reconnect")),),
         serves=(R.SOCKET_CHURN,),
-        panels=(Panel("Connects per minute", f"{per_second('leadline_websocket_connects_total', by='kind')} * 60"),),
+        panels=(
+            Panel(
+                "Connects per minute", f"{per_second('leadline_websocket_connects_total', by='kind')} * 60"
+            ),
+        ),
     ),
     Metric(
         "leadline_websocket_disconnects_total",

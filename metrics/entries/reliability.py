@@ -47,7 +47,9 @@ RELIABILITY = (
         event="shutdown",
         labels=(ROLE, Label("outcome", ("clean", "forced", "crash"))),
         serves=(R.SHUTDOWN,),
-        panels=(Panel("Unclean stops", rise("leadline_shutdowns_total", by="role", where='outcome!="clean"')),),
+        panels=(
+            Panel("Unclean stops", rise("leadline_shutdowns_total", by="role", where='outcome!="clean"')),
+        ),
     ),
     Metric(
         "leadline_user_session_recoveries_total",
@@ -98,7 +100,12 @@ RELIABILITY = (
             Label("reason", ("http_429", "local_limiter", "quota")),
         ),
         serves=(R.THROTTLING,),
-        panels=(Panel("Throttled per minute", f"{per_second('leadline_throttled_total', by='component, reason')} * 60"),),
+        panels=(
+            Panel(
+                "Throttled per minute",
+                f"{per_second('leadline_throttled_total', by='component, reason')} * 60",
+            ),
+        ),
     ),
     Metric(
         "leadline_build_info",

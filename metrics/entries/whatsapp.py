@@ -26,7 +26,19 @@ UP = "session:leadline_whatsapp_session_up:or_zero"
 BY_TYPE = "session, message_type"
 GATEWAY_ERROR = Label(
     "error_type",
-    ("", "ambiguous", "auth", "invalid", "media", "not_ready", "rate_limited", "restricted", "transient", "unreachable", "other"),
+    (
+        "",
+        "ambiguous",
+        "auth",
+        "invalid",
+        "media",
+        "not_ready",
+        "rate_limited",
+        "restricted",
+        "transient",
+        "unreachable",
+        "other",
+    ),
 )
 
 WHATSAPP = (
@@ -36,7 +48,9 @@ WHATSAPP = (
         "Webhook deliveries, by what became of them; an unparseable body is kept and answered 200.",
         labels=(
             SESSION,
-            Label("outcome", ("stored", "duplicate", "ignored", "unparseable", "refused", "too_large", "failed")),
+            Label(
+                "outcome", ("stored", "duplicate", "ignored", "unparseable", "refused", "too_large", "failed")
+            ),
         ),
         serves=(R.PERSISTENCE,),
         panels=(Panel("Webhooks per minute", f"{per_second('leadline_webhooks_total', by='outcome')} * 60"),),
@@ -82,14 +96,18 @@ WHATSAPP = (
         Unit.SECONDS,
         labels=(
             SESSION,
-            Label("messaging_operation_name", ("send", "mark_read", "typing", "session", "history", "check_number", "media")),
+            Label(
+                "messaging_operation_name",
+                ("send", "mark_read", "typing", "session", "history", "check_number", "media"),
+            ),
             Label("error_type", ("", "error")),
         ),
         buckets=B_API,
         serves=(R.DELIVERY,),
         panels=(
             Panel(
-                "Gateway send, p95", quantile(0.95, OPERATION, by="session", where='messaging_operation_name="send"')
+                "Gateway send, p95",
+                quantile(0.95, OPERATION, by="session", where='messaging_operation_name="send"'),
             ),
         ),
     ),
@@ -116,7 +134,12 @@ WHATSAPP = (
         Kind.GAUGE,
         "Messages accepted at least 10 minutes ago in fixed windows, and those of them that were delivered.",
         origin=Origin.SQL,
-        labels=(SESSION, SENT_TYPE, Label("status", ("accepted", "delivered")), Label("window", ("24h", "7d"))),
+        labels=(
+            SESSION,
+            SENT_TYPE,
+            Label("status", ("accepted", "delivered")),
+            Label("window", ("24h", "7d")),
+        ),
         serves=(R.DELIVERY,),
         panels=(
             Panel(
@@ -137,7 +160,10 @@ WHATSAPP = (
         buckets=B_DELIVERY,
         serves=(R.DELIVERY,),
         panels=(
-            Panel("Delivery time, p95", quantile(0.95, "leadline_whatsapp_delivery_latency_seconds", by="session")),
+            Panel(
+                "Delivery time, p95",
+                quantile(0.95, "leadline_whatsapp_delivery_latency_seconds", by="session"),
+            ),
         ),
     ),
     Metric(
@@ -154,7 +180,9 @@ WHATSAPP = (
         "Changes of a session's status, by the status it came to.",
         labels=(
             SESSION,
-            Label("status", ("STOPPED", "STARTING", "AUTH_REQUIRED", "READY", "FAILED", "RESTRICTED", "UNKNOWN")),
+            Label(
+                "status", ("STOPPED", "STARTING", "AUTH_REQUIRED", "READY", "FAILED", "RESTRICTED", "UNKNOWN")
+            ),
         ),
         serves=(R.SESSION_UPTIME,),
         panels=(
@@ -178,7 +206,9 @@ WHATSAPP = (
         panels=(
             Panel(
                 "Recovery after a restart, p95",
-                quantile(0.95, RECOVERY, by="session", where='trigger="restart",outcome="success"', over=RANGE),
+                quantile(
+                    0.95, RECOVERY, by="session", where='trigger="restart",outcome="success"', over=RANGE
+                ),
             ),
             Panel(
                 "Recovery success",
@@ -194,12 +224,10 @@ WHATSAPP = (
         Kind.COUNTER,
         "Messages kept in the database.",
         origin=Origin.LEDGER,
-        event="message_stored",
+        event="message_persisted",
         labels=(SESSION, DIRECTION),
         serves=(R.PERSISTENCE,),
-        panels=(
-            Panel("Message persistence ratio", share(rise(STORED), f"({rise(STORED)} + {rise(LOST)})")),
-        ),
+        panels=(Panel("Message persistence ratio", share(rise(STORED), f"({rise(STORED)} + {rise(LOST)})")),),
     ),
     Metric(
         LOST,

@@ -1,0 +1,26 @@
+"""Logs, traces and the hooks that feed ``metrics`` from frameworks.
+
+``start`` sets a process up; ``span``, ``inject`` and ``HttpMetrics`` are what the rest of the application uses. Nothing that
+leaves the process through here carries a text, a phone number, an e-mail address or a token (``redaction``).
+"""
+
+from __future__ import annotations
+
+from app.telemetry.database import instrument_engine, instrument_pool
+from app.telemetry.http import HttpMetrics
+from app.telemetry.logs import lead_context, set_up_logging
+from app.telemetry.process import Telemetry, start
+from app.telemetry.traces import inject, set_up_tracing, span
+
+__all__ = [
+    "HttpMetrics",
+    "Telemetry",
+    "inject",
+    "instrument_engine",
+    "instrument_pool",
+    "lead_context",
+    "set_up_logging",
+    "set_up_tracing",
+    "span",
+    "start",
+]

@@ -1,0 +1,153 @@
+"""Metrics of the database: the time of each statement under a name, and the state of the connection pools."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from metrics import db
+
+if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool
+    from sqlalchemy.engine import Connection, Engine, ExceptionContext, ExecutionContext
+    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.pool import PoolProxiedConnection
+
+_STARTED = "leadline_statement_started"
+_VERB = re.compile(r"\s*(\w+)")
+_WITH_BODY = re.compile(r"\b(insert\s+into|update|delete\s+from)\b", re.IGNORECASE)
+_TABLE = re.compile(r'\b(?:from|into|update)\s+(?:only\s+)?"?([a-z_][\w]*)', re.IGNORECASE)
+
+
+def instrument_engine(engine: AsyncEngine, pool: str = "app") -> None:
+    """Measure every statement of ``engine`` and its pool; call it once, when the engine was made.
+
+    A statement is named by ``execution_options(query_summary="lead.by_id")``, or else by its verb and first table.
+    """
+    sync = engine.sync_engine
+    sa.event.listen(sync, "before_cursor_execute", _begin)
+    sa.event.listen(sync, "after_cursor_execute", _end)
+    sa.event.listen(sync, "handle_error", _fail)
+    if isinstance(sync.pool, QueuePool):
+        _MeasuredPool(sync, sync.pool, pool)
+
+
+def instrument_pool(pool: AsyncConnectionPool[Any], name: str = "jobs") -> None:
+    """Show the state of a psycopg pool at each scrape."""
+
+    def figure(key: str) -> float:
+        return float(pool.get_stats().get(key, 0))
+
+    db.watch_pool(
+        name,
+        used=lambda: figure("pool_size") - figure("pool_available"),
+        idle=lambda: figure("pool_available"),
+        most=float(pool.max_size),
+        pending=lambda: figure("requests_waiting"),
+    )
+
+
+@lru_cache(maxsize=512)
+def operation_of(statement: str) -> str:
+    """The SQL verb of a statement, in capitals; that of its body when it begins with WITH."""
+    match = _VERB.match(statement)
+    verb = match.group(1).upper() if match else "OTHER"
+    if verb != "WITH":
+        return verb
+    body = _WITH_BODY.search(statement)
+    return body.group(1).split()[0].upper() if body else "SELECT"
+
+
+@lru_cache(maxsize=512)
+def summary_of(statement: str) -> str:
+    """A name for a statement that the code gave none: its verb and the first table it names."""
+    table = _TABLE.search(statement)
+    return (
+        f"{operation_of(statement).lower()} {table.group(1).lower()}"
+        if table
+        else operation_of(statement).lower()
+    )
+
+
+def _begin(
+    connection: Connection,
+    _cursor: object,
+    _statement: str,
+    _parameters: object,
+    _context: ExecutionContext,
+    _many: bool,
+) -> None:
+    connection.info[_STARTED] = perf_counter()
+
+
+def _end(
+    connection: Connection,
+    _cursor: object,
+    statement: str,
+    _parameters: object,
+    context: ExecutionContext,
+    _many: bool,
+) -> None:
+    _observe(connection, statement, context)
+
+
+def _fail(failure: ExceptionContext) -> None:
+    if failure.connection is not None and failure.statement is not None:
+        _observe(failure.connection, failure.statement, failure.execution_context, failed=True)
+
+
+def _observe(
+    connection: Connection, statement: str, context: ExecutionContext | None, *, failed: bool = False
+) -> None:
+    started = connection.info.pop(_STARTED, None)
+    if started is None:
+        return
+    named = context.execution_options.get("query_summary") if context else None
+    db.query(
+        operation_of(statement), str(named or summary_of(statement)), perf_counter() - started, failed=failed
+    )
+
+
+class _MeasuredPool:
+    """Counts who waits for a connection, how long, and in vain; stands before the pool's own ``connect``."""
+
+    def __init__(self, engine: Engine, pool: QueuePool, name: str) -> None:
+        self._name = name
+        self._waiting = 0
+        self._connect = pool.connect
+        pool.connect = self.connect  # type: ignore[method-assign] - SQLAlchemy has no event for waiting
+        db.watch_pool(
+            name,
+            used=lambda: float(_pool(engine).checkedout()),
+            idle=lambda: float(_pool(engine).checkedin()),
+            most=float(pool.size() + max(_overflow(pool), 0)),
+            pending=lambda: float(self._waiting),
+        )
+
+    def connect(self) -> PoolProxiedConnection:
+        """A connection of the pool, as fast as there is one."""
+        started = perf_counter()
+        self._waiting += 1
+        try:
+            return self._connect()
+        except PoolTimeout:
+            db.exhausted(self._name)
+            raise
+        finally:
+            self._waiting -= 1
+            db.waited(self._name, perf_counter() - started)
+
+
+def _pool(engine: Engine) -> QueuePool:
+    assert isinstance(engine.pool, QueuePool)  # noqa: S101 - checked when it was instrumented
+    return engine.pool
+
+
+def _overflow(pool: QueuePool) -> int:
+    return int(getattr(pool, "_max_overflow", 0))

@@ -1,0 +1,42 @@
+"""Setting up the telemetry of one process, and taking it down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from app.errors import Misconfigured
+from app.settings import Settings
+from app.telemetry.logs import set_up_logging
+from app.telemetry.traces import set_up_tracing
+from metrics import exposition, service
+
+Role = Literal["web", "worker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """The running telemetry of this process."""
+
+    metrics_url: str
+    _stops: tuple[Callable[[], None], ...]
+
+    def stop(self) -> None:
+        """Send what is left and close the metrics port. It may take a few seconds: call it from a thread."""
+        for stop in self._stops:
+            stop()
+
+
+def start(
+    role: Role, settings: Settings, *, version: str = "unknown", revision: str = "unknown"
+) -> Telemetry:
+    """Set up logs, traces and the private metrics port of a process; raises Misconfigured when the port is taken."""
+    set_up_logging(style=settings.log_format, level=settings.log_level)
+    port = settings.web_metrics_port if role == "web" else settings.worker_metrics_port
+    try:
+        served = exposition.start(port, settings.metrics_host)
+    except exposition.PortTaken as error:
+        raise Misconfigured(str(error.strerror)) from error
+    service.build(version, revision)
+    return Telemetry(served.url, (set_up_tracing(role, settings.otlp_endpoint), served.stop))
