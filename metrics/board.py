@@ -38,7 +38,9 @@ def connected(kind: str) -> None:
 
 
 def disconnected(reason: str, seconds: float) -> None:
-    """A browser went (client, transport, ping_timeout, server_shutdown, revoked) after so long a connection."""
+    """A browser went (client, transport, ping_timeout, server_shutdown, revoked) after so long a
+    connection.
+    """
     _disconnects.at(reason).inc()
     _connected.at().inc(max(seconds, 0.0))
     _connections.at().dec()

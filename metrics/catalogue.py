@@ -1,4 +1,6 @@
-"""All metrics of Leadline as data, by name: the one list that instruments, panels, rules, documents and tests come from."""
+"""All metrics of Leadline as data, by name: the one list that instruments, panels, rules, documents and
+tests come from.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ def watch_pool(
     most: float,
     pending: Callable[[], float],
 ) -> None:
-    """Read a pool's figures at each scrape. The functions are called from the scraping thread: they must not block."""
+    """Read a pool's figures at each scrape. The functions are called from the scraping thread: they must
+    not block.
+    """
     _connections.at(pool, "used").set_function(used)
     _connections.at(pool, "idle").set_function(idle)
     _pending.at(pool).set_function(pending)

@@ -1,4 +1,6 @@
-"""``/metrics`` on a private port, served by a thread of its own so that a scrape never waits for the event loop."""
+"""``/metrics`` on a private port, served by a thread of its own so that a scrape never waits for the event
+loop.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ class Exposition:
 def start(port: int, host: str = "127.0.0.1") -> Exposition:
     """Serve all instruments of this process on ``host:port`` (0 picks a free port).
 
-    Answers in OpenMetrics, with exemplars, to whoever asks for it. Raises PortTaken. Start it after a fork, never at import.
+    Answers in OpenMetrics, with exemplars, to whoever asks for it. Raises PortTaken. Start it after a fork,
+    never at import.
     """
     try:
         server, thread = start_http_server(port, host, REGISTRY)

@@ -16,7 +16,9 @@ _succeeded = gauge("leadline_scheduler_last_success_timestamp_seconds")
 
 
 def announce(tasks: Iterable[str]) -> None:
-    """Make the series of these tasks before their first job; call it once with every task the worker knows."""
+    """Make the series of these tasks before their first job; call it once with every task the worker
+    knows.
+    """
     for task in tasks:
         for failure in ("", "retry", "dead"):
             _run.at(task, failure)
@@ -34,7 +36,9 @@ def running() -> Iterator[None]:
 
 
 def ran(task: str, seconds: float, failure: str = "") -> None:
-    """A job ended: ``failure`` is empty, ``retry`` when it will be tried again, ``dead`` when it was given up."""
+    """A job ended: ``failure`` is empty, ``retry`` when it will be tried again, ``dead`` when it was given
+    up.
+    """
     observe(_run, seconds, task, failure)
 
 

@@ -1,6 +1,7 @@
 """The few shapes that nearly all panel expressions have, so that the catalogue reads as sentences.
 
-``RECENT`` and ``RANGE`` are Grafana's variables for a sensible rate window and for the whole time range shown.
+``RECENT`` and ``RANGE`` are Grafana's variables for a sensible rate window and for the whole time range
+shown.
 """
 
 from __future__ import annotations

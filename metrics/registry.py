@@ -1,8 +1,8 @@
 """Instruments made from the catalogue, on a registry of our own.
 
-An instrument exists from the moment its module is imported, and so does each of its series when the labels are
-enumerations: ``increase()`` must see a zero before the first event. What no process feeds is never exposed, because
-nobody makes its instrument.
+An instrument exists from the moment its module is imported, and so does each of its series when the labels
+are enumerations: ``increase()`` must see a zero before the first event. What no process feeds is never
+exposed, because nobody makes its instrument.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
-"""What managers and operators asked to be able to read; each entry of the catalogue says which of these it serves."""
+"""What managers and operators asked to be able to read; each entry of the catalogue says which of these it
+serves.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 
-class Requirement(StrEnum):
+class Need(StrEnum):
     """One figure of the results, in the words of whoever reads it."""
 
     MINUTES_PER_LEAD = "minutes per lead, average and range"

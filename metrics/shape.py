@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
 
-from metrics.requirements import Requirement
+from metrics.requirements import Need
 
 OTHER = "_OTHER"
-"""Stands for every label value outside of what the catalogue allows, so that nothing outside can add series."""
+"""Stands for every label value outside of what the catalogue allows, so that nothing outside can add
+series.
+"""
 
 
 class Kind(StrEnum):
@@ -47,8 +49,9 @@ class Origin(StrEnum):
 class Label:
     """A label and all values it may take.
 
-    With ``values`` it is an enumeration, and all its series exist from the start. Without, its values become known at
-    run time (routes, query names): at most ``at_most`` of them are kept apart, the rest becomes ``_OTHER``.
+    With ``values`` it is an enumeration, and all its series exist from the start. Without, its values become
+    known at run time (routes, query names): at most ``at_most`` of them are kept apart, the rest becomes
+    ``_OTHER``.
     """
 
     name: str
@@ -73,8 +76,8 @@ class Panel:
 class Metric:
     """One metric: everything that instruments, panels, documents and tests need to know.
 
-    ``event`` names the kind of ledger row that a counter from the ledger totals. ``combinations`` bounds the label sets
-    that occur together where the full product cannot (a route has few methods and answers).
+    ``event`` names the kind of ledger row that a counter from the ledger totals. ``combinations`` bounds the
+    label sets that occur together where the full product cannot (a route has few methods and answers).
     """
 
     name: str
@@ -84,7 +87,7 @@ class Metric:
     origin: Origin = Origin.PROCESS
     labels: tuple[Label, ...] = ()
     buckets: tuple[float, ...] = ()
-    serves: tuple[Requirement, ...] = ()
+    serves: tuple[Need, ...] = ()
     panels: tuple[Panel, ...] = ()
     event: str = ""
     combinations: int = 0
@@ -101,6 +104,8 @@ class Metric:
 
     @property
     def series(self) -> int:
-        """The most time series that this metric can have; a histogram has one for each bucket, +Inf, sum and count."""
+        """The most time series that this metric can have; a histogram has one for each bucket, +Inf, sum
+        and count.
+        """
         each = len(self.buckets) + 3 if self.kind is Kind.HISTOGRAM else 1
         return each * (self.combinations or prod(label.size for label in self.labels))

@@ -1,7 +1,7 @@
 """Label values and buckets that several entries share.
 
-The values repeat the application's enumerations, which this package may not import; a test holds them equal. Every
-objective's threshold is a bucket boundary, so that no objective is ever interpolated.
+The values repeat the application's enumerations, which this package may not import; a test holds them equal.
+Every objective's threshold is a bucket boundary, so that no objective is ever interpolated.
 """
 
 from __future__ import annotations

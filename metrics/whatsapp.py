@@ -10,7 +10,9 @@ _delivery = histogram("leadline_whatsapp_delivery_latency_seconds")
 
 
 def sent(session: str, kind: str, error: str = "") -> None:
-    """A message was handed to the gateway; ``error`` is empty or one of the catalogue's ``error_type`` values."""
+    """A message was handed to the gateway; ``error`` is empty or one of the catalogue's ``error_type``
+    values.
+    """
     _sent.at(session, kind, error).inc()
 
 

@@ -1,7 +1,8 @@
 """Logs, traces and the hooks that feed ``metrics`` from frameworks.
 
-``start`` sets a process up; ``span``, ``inject`` and ``HttpMetrics`` are what the rest of the application uses. Nothing that
-leaves the process through here carries a text, a phone number, an e-mail address or a token (``redaction``).
+``start`` sets a process up; ``span``, ``inject`` and ``HttpMetrics`` are what the rest of the application
+uses. Nothing that leaves the process through here carries a text, a phone number, an e-mail address or a
+token (``redaction``).
 """
 
 from __future__ import annotations

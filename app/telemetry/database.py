@@ -7,7 +7,7 @@ from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -28,12 +28,13 @@ _TABLE = re.compile(r'\b(?:from|into|update)\s+(?:only\s+)?"?([a-z_][\w]*)', re.
 def instrument_engine(engine: AsyncEngine, pool: str = "app") -> None:
     """Measure every statement of ``engine`` and its pool; call it once, when the engine was made.
 
-    A statement is named by ``execution_options(query_summary="lead.by_id")``, or else by its verb and first table.
+    A statement is named by ``execution_options(query_summary="lead.by_id")``, or else by its verb and first
+    table.
     """
     sync = engine.sync_engine
-    sa.event.listen(sync, "before_cursor_execute", _begin)
-    sa.event.listen(sync, "after_cursor_execute", _end)
-    sa.event.listen(sync, "handle_error", _fail)
+    event.listen(sync, "before_cursor_execute", _begin)
+    event.listen(sync, "after_cursor_execute", _end)
+    event.listen(sync, "handle_error", _fail)
     if isinstance(sync.pool, QueuePool):
         _MeasuredPool(sync, sync.pool, pool)
 
@@ -75,14 +76,7 @@ def summary_of(statement: str) -> str:
     )
 
 
-def _begin(
-    connection: Connection,
-    _cursor: object,
-    _statement: str,
-    _parameters: object,
-    _context: ExecutionContext,
-    _many: bool,
-) -> None:
+def _begin(connection: Connection, *_rest: object) -> None:
     connection.info[_STARTED] = perf_counter()
 
 
@@ -90,9 +84,9 @@ def _end(
     connection: Connection,
     _cursor: object,
     statement: str,
-    _parameters: object,
+    _values: object,
     context: ExecutionContext,
-    _many: bool,
+    *_rest: object,
 ) -> None:
     _observe(connection, statement, context)
 

@@ -48,6 +48,7 @@ def template(scope: Scope, root: str) -> str:
     below = str(scope.get("root_path", "")).removeprefix(root)
     if isinstance(route, Mount):
         return f"{below}/{{path}}"
-    # A route of an included FastAPI router knows its own part of the path alone; this context knows the whole.
+    # A route of an included FastAPI router knows its own part of the path alone; this context knows the
+    # whole.
     whole = scope.get("fastapi", {}).get("effective_route_context")
     return below + str(getattr(whole, "path_format", None) or getattr(route, "path", ""))

@@ -1,7 +1,7 @@
 """Structured logs: one line for each event, with the ids of trace and lead, redacted.
 
-Our own code logs through ``structlog.get_logger()`` or the standard library; both, and every library's log, take the
-same way out.
+Our own code logs through ``structlog.get_logger()`` or the standard library; both, and every library's log,
+take the same way out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ NOISY = {
 
 
 def set_up_logging(*, style: Literal["console", "json"], level: str, stream: TextIO | None = None) -> None:
-    """Route all logs of this process to ``stream`` (standard error when not given). Calling it again replaces the old way."""
+    """Route all logs of this process to ``stream`` (standard error when not given). Calling it again
+    replaces the old way.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_common(), processors=_ending(style))

@@ -31,7 +31,9 @@ class Telemetry:
 def start(
     role: Role, settings: Settings, *, version: str = "unknown", revision: str = "unknown"
 ) -> Telemetry:
-    """Set up logs, traces and the private metrics port of a process; raises Misconfigured when the port is taken."""
+    """Set up logs, traces and the private metrics port of a process; raises Misconfigured when the port is
+    taken.
+    """
     set_up_logging(style=settings.log_format, level=settings.log_level)
     port = settings.web_metrics_port if role == "web" else settings.worker_metrics_port
     try:

@@ -1,13 +1,14 @@
 """What must never leave the process in a log or a span: texts, phone numbers, e-mail addresses, tokens.
 
-Two nets: fields whose name says that they hold such a thing are dropped, and the shape of such things is masked in every
-string that is left (error messages quote their input).
+Two nets: fields whose name says that they hold such a thing are dropped, and the shape of such things is
+masked in every string that is left (error messages quote their input).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import cast
 
 FORBIDDEN = frozenset(
     {
@@ -87,9 +88,9 @@ def clean(value: object) -> object:
         case bool() | int() | float() | None:
             return value
         case Mapping():
-            return clean_fields(value)  # pyright: ignore[reportUnknownArgumentType] - a mapping of whatever
+            return clean_fields(cast("Mapping[str, object]", value))
         case list() | tuple() | set() | frozenset():
-            return [clean(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - of whatever
+            return [clean(item) for item in cast("Iterable[object]", value)]
         case bytes():
             return REDACTED
         case _:

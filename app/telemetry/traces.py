@@ -1,7 +1,8 @@
-"""Traces by OpenTelemetry: exported over OTLP/HTTP when an address is configured, and otherwise not recorded at all.
+"""Traces by OpenTelemetry: exported over OTLP/HTTP when an address is configured, and otherwise not recorded
+at all.
 
-FastAPI opens a span for each request by itself; calls made with httpx get theirs from the instrumentation. Jobs carry the
-W3C context in their row.
+FastAPI opens a span for each request by itself; calls made with httpx get theirs from the instrumentation.
+Jobs carry the W3C context in their row.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ _tracer = trace.get_tracer("leadline")
 def set_up_tracing(
     service: str, endpoint: str = "", *, exporter: SpanExporter | None = None
 ) -> Callable[[], None]:
-    """Record and export spans when ``endpoint`` or the standard OTEL variables name a receiver; returns how to stop.
+    """Record and export spans when ``endpoint`` or the standard OTEL variables name a receiver; returns how
+    to stop.
 
-    ``endpoint`` is the receiver's base address, such as ``http://127.0.0.1:4318``. Stopping sends what is left.
+    ``endpoint`` is the receiver's base address, such as ``http://127.0.0.1:4318``. Stopping sends what is
+    left.
     """
     propagate.set_global_textmap(_CONTEXT)
     target = exporter or _exporter(endpoint)
@@ -70,9 +73,9 @@ def span(
 ) -> Iterator[Span]:
     """A span around the block. ``name`` is fixed, ids go to ``attributes``.
 
-    ``parent`` is a carrier made by ``inject``: the span continues that trace (work done at once). ``link`` is one too: the
-    span begins a trace of its own that points there (delayed or repeated work). An error marks the span with its type;
-    its message stays out.
+    ``parent`` is a carrier made by ``inject``: the span continues that trace (work done at once). ``link`` is
+    one too: the span begins a trace of its own that points there (delayed or repeated work). An error marks
+    the span with its type; its message stays out.
     """
     context = _CONTEXT.extract(parent) if parent else None
     links = _links(link) if link else None

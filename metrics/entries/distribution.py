@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from metrics.promql import RANGE, mean, quantile, rise, share
-from metrics.requirements import Requirement as R
+from metrics.promql import RANGE, mean, per_second, quantile, rise, share
+from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import B_ASSIGNMENT, B_RESPONSE, CONSULTANT
 
@@ -19,7 +19,7 @@ DISTRIBUTION = (
         Unit.SECONDS,
         labels=(Label("outcome", ("assigned", "no_consultant", "error")),),
         buckets=B_ASSIGNMENT,
-        serves=(R.ASSIGNMENT_TIME,),
+        serves=(Need.ASSIGNMENT_TIME,),
         panels=(
             Panel("Assignment time, average", mean(ASSIGNMENT)),
             Panel("Assignment time, p95", quantile(0.95, ASSIGNMENT)),
@@ -32,7 +32,7 @@ DISTRIBUTION = (
         origin=Origin.LEDGER,
         event="assigned",
         labels=(Label("outcome", ("assigned", "reassigned", "no_consultant")),),
-        serves=(R.LEADS_PER_CONSULTANT,),
+        serves=(Need.LEADS_PER_CONSULTANT,),
         panels=(
             Panel(
                 "Leads nobody could take", rise("leadline_assignments_total", where='outcome="no_consultant"')
@@ -45,7 +45,7 @@ DISTRIBUTION = (
         "Leads assigned to each consultant in fixed windows; the consultant is an opaque id, never a name.",
         origin=Origin.SQL,
         labels=(CONSULTANT, Label("window", ("24h", "7d"))),
-        serves=(R.WEEKLY_VARIANCE, R.SHARE_IN_24H, R.LEADS_PER_CONSULTANT),
+        serves=(Need.WEEKLY_VARIANCE, Need.SHARE_IN_24H, Need.LEADS_PER_CONSULTANT),
         panels=(
             Panel("Weekly variance", f"stdvar({OF_WEEK})"),
             Panel("Unevenness (coefficient of variation)", share(f"stddev({OF_WEEK})", f"avg({OF_WEEK})")),
@@ -62,7 +62,7 @@ DISTRIBUTION = (
         Kind.GAUGE,
         "Consultants who can be given leads.",
         origin=Origin.SQL,
-        serves=(R.SHARE_IN_24H,),
+        serves=(Need.SHARE_IN_24H,),
         panels=(Panel("Active consultants", "max(leadline_consultants_active)"),),
     ),
     Metric(
@@ -71,12 +71,15 @@ DISTRIBUTION = (
         "From an assignment to the first message by a human.",
         Unit.SECONDS,
         buckets=B_RESPONSE,
-        serves=(R.CONSULTANT_RESPONSE,),
+        serves=(Need.CONSULTANT_RESPONSE,),
         panels=(
             Panel("Consultant response, p50", quantile(0.5, RESPONSE, over=RANGE)),
             Panel(
                 "Answered within an hour",
-                f'sum(rate({RESPONSE}_bucket{{le="3600.0"}}[{RANGE}])) / sum(rate({RESPONSE}_count[{RANGE}]))',
+                share(
+                    per_second(f"{RESPONSE}_bucket", where='le="3600.0"', over=RANGE),
+                    per_second(f"{RESPONSE}_count", over=RANGE),
+                ),
             ),
         ),
     ),

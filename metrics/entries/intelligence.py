@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.promql import mean, per_second, quantile, rise, share
-from metrics.requirements import Requirement as R
+from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import B_LLM, B_TOKENS, METHOD, MODEL, PROMPT, TEMPERATURE
 
@@ -33,7 +33,7 @@ INTELLIGENCE = (
             Label("error_type", ("", "timeout", "rate_limited", "http_4xx", "http_5xx", "invalid_output")),
         ),
         buckets=B_LLM,
-        serves=(R.LLM_LATENCY,),
+        serves=(Need.LLM_LATENCY,),
         panels=(
             Panel("Model latency, average", mean(CALL, by="gen_ai_request_model")),
             Panel("Model latency, p95", quantile(0.95, CALL, by="gen_ai_request_model")),
@@ -48,7 +48,7 @@ INTELLIGENCE = (
         Unit.TOKENS,
         labels=(*CALLED, Label("gen_ai_token_type", ("input", "output"))),
         buckets=B_TOKENS,
-        serves=(R.TOKENS,),
+        serves=(Need.TOKENS,),
         panels=(
             Panel(
                 "Tokens per classification",
@@ -68,7 +68,7 @@ INTELLIGENCE = (
         Origin.LEDGER,
         event="llm_cost",
         labels=(MODEL, PROMPT),
-        serves=(R.COST,),
+        serves=(Need.COST,),
         panels=(
             Panel(
                 "Cost per qualified lead (USD)",
@@ -86,7 +86,7 @@ INTELLIGENCE = (
         origin=Origin.LEDGER,
         event="classified",
         labels=(METHOD, TEMPERATURE),
-        serves=(R.FALLBACK_SHARE,),
+        serves=(Need.FALLBACK_SHARE,),
         panels=(
             Panel(
                 "Share decided by rules", share(rise(CLASSIFIED, where='method="rules"'), rise(CLASSIFIED))
@@ -113,7 +113,7 @@ INTELLIGENCE = (
                 ),
             ),
         ),
-        serves=(R.FALLBACK_SHARE,),
+        serves=(Need.FALLBACK_SHARE,),
         panels=(Panel("Why rules decided", rise("leadline_classification_fallbacks_total", by="reason")),),
     ),
     Metric(
@@ -123,7 +123,7 @@ INTELLIGENCE = (
         origin=Origin.LEDGER,
         event="classification_review",
         labels=(METHOD, Label("outcome", ("agree", "disagree")), Label("sample", ("random", "override"))),
-        serves=(R.EXPERT_AGREEMENT,),
+        serves=(Need.EXPERT_AGREEMENT,),
         panels=(
             Panel(
                 "Agreement with people",
@@ -141,7 +141,7 @@ INTELLIGENCE = (
         Unit.RATIO,
         Origin.SQL,
         labels=(METHOD, Label("metric", ("accuracy", "macro_f1", "cohen_kappa")), DATASET),
-        serves=(R.EXPERT_AGREEMENT, R.RULES_ACCURACY),
+        serves=(Need.EXPERT_AGREEMENT, Need.RULES_ACCURACY),
         panels=(
             Panel("Accuracy against experts", ACCURACY),
             Panel(
@@ -157,7 +157,7 @@ INTELLIGENCE = (
         "How many labels stand behind each accuracy.",
         origin=Origin.SQL,
         labels=(METHOD, DATASET),
-        serves=(R.EXPERT_AGREEMENT,),
+        serves=(Need.EXPERT_AGREEMENT,),
         panels=(
             Panel(
                 "Half width of the 95 % interval",
@@ -171,7 +171,7 @@ INTELLIGENCE = (
         Kind.GAUGE,
         "What the provider said is left of its limits at the last answer.",
         labels=(Label("kind", ("requests", "tokens")),),
-        serves=(R.THROTTLING,),
+        serves=(Need.THROTTLING,),
         panels=(Panel("Model quota left", "min by (kind) (leadline_llm_ratelimit_remaining)"),),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.promql import rise, share
-from metrics.requirements import Requirement as R
+from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel
 from metrics.vocabulary import STAGE
 
@@ -17,7 +17,7 @@ OUTCOMES = (
         "Leads in each column of the board now.",
         origin=Origin.SQL,
         labels=(STAGE,),
-        serves=(R.CONVERSION,),
+        serves=(Need.CONVERSION,),
         panels=(Panel("Funnel", "sum by (stage) (leadline_leads)"),),
     ),
     Metric(
@@ -26,7 +26,7 @@ OUTCOMES = (
         "Leads qualified in a window, and those of them that were won whenever that was.",
         origin=Origin.SQL,
         labels=(Label("window", ("7d", "30d", "90d")), Label("stage", ("qualified", "won"))),
-        serves=(R.CONVERSION,),
+        serves=(Need.CONVERSION,),
         panels=(
             Panel(
                 "Conversion rate (30 d cohort)",
@@ -44,7 +44,7 @@ OUTCOMES = (
         origin=Origin.LEDGER,
         event="lead_processed",
         labels=(Label("mode", ("agent", "manual", "mixed")),),
-        serves=(R.MANUAL_SHARE,),
+        serves=(Need.MANUAL_SHARE,),
         panels=(
             Panel("Share processed by hand", share(rise(PROCESSED, where='mode="manual"'), rise(PROCESSED))),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.promql import per_second, quantile, ratio_or_zero, share
-from metrics.requirements import Requirement as R
+from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import B_API, B_DB, B_JOB, B_WAIT, POOL, TASK
 
@@ -33,7 +33,7 @@ PERFORMANCE = (
             Label("http_response_status_code", at_most=40),
         ),
         buckets=B_API,
-        serves=(R.API_RATE, R.ERRORS_BY_ENDPOINT),
+        serves=(Need.API_RATE, Need.ERRORS_BY_ENDPOINT),
         panels=(
             Panel("Request rate", per_second(REQUESTS, by="http_route")),
             *(
@@ -48,7 +48,7 @@ PERFORMANCE = (
     Metric(
         QUERY,
         Kind.HISTOGRAM,
-        "Database statements by kind and by the name the code gave them; 100 ms is the line above which one is slow.",
+        "Database statements by kind and by the name the code gave them; slow is over 100 ms.",
         Unit.SECONDS,
         labels=(
             Label("db_operation_name", ("SELECT", "INSERT", "UPDATE", "DELETE", "OTHER")),
@@ -56,7 +56,7 @@ PERFORMANCE = (
             Label("error_type", ("", "error")),
         ),
         buckets=B_DB,
-        serves=(R.QUERY_TIME, R.SLOW_QUERIES),
+        serves=(Need.QUERY_TIME, Need.SLOW_QUERIES),
         panels=(
             *(
                 Panel(f"Query time, p{q * 100:.0f}", quantile(q, QUERY, by="db_operation_name"))
@@ -75,7 +75,7 @@ PERFORMANCE = (
         Kind.GAUGE,
         "Database connections of this process, in use and idle.",
         labels=(POOL, Label("db_client_connection_state", ("used", "idle"))),
-        serves=(R.POOL,),
+        serves=(Need.POOL,),
         panels=(
             Panel("Pool, active and idle", f"sum by ({BY_POOL}, db_client_connection_state) ({CONNECTIONS})"),
             Panel(
@@ -92,14 +92,14 @@ PERFORMANCE = (
         Kind.GAUGE,
         "The most connections that the pool may open.",
         labels=(POOL,),
-        serves=(R.POOL,),
+        serves=(Need.POOL,),
     ),
     Metric(
         "db_client_connection_pending_requests",
         Kind.GAUGE,
         "Callers waiting for a connection.",
         labels=(POOL,),
-        serves=(R.POOL,),
+        serves=(Need.POOL,),
         panels=(
             Panel("Waiting for a connection", f"sum by ({BY_POOL}) (db_client_connection_pending_requests)"),
         ),
@@ -109,7 +109,7 @@ PERFORMANCE = (
         Kind.COUNTER,
         "Callers who waited for a connection in vain.",
         labels=(POOL,),
-        serves=(R.POOL,),
+        serves=(Need.POOL,),
         panels=(
             Panel(
                 "Pool exhausted",
@@ -124,7 +124,7 @@ PERFORMANCE = (
         Unit.SECONDS,
         labels=(POOL,),
         buckets=B_WAIT,
-        serves=(R.POOL,),
+        serves=(Need.POOL,),
         panels=(
             Panel("Pool wait, p95", quantile(0.95, "db_client_connection_wait_time_seconds", by=BY_POOL)),
         ),
@@ -136,7 +136,7 @@ PERFORMANCE = (
         Unit.SECONDS,
         labels=(TASK, Label("error_type", ("", "retry", "dead"))),
         buckets=B_JOB,
-        serves=(R.JOBS,),
+        serves=(Need.JOBS,),
         panels=(
             Panel("Jobs per minute", f"{per_second(f'{JOB}_count', by='messaging_destination_name')} * 60"),
             Panel("Job time, p95", quantile(0.95, JOB, by="messaging_destination_name")),
@@ -147,14 +147,14 @@ PERFORMANCE = (
         "leadline_jobs_running",
         Kind.GAUGE,
         "Jobs that this worker is running now.",
-        serves=(R.JOBS,),
+        serves=(Need.JOBS,),
         panels=(Panel("Jobs running", "sum(leadline_jobs_running)"),),
     ),
     Metric(
         "leadline_jobs_rescued_total",
         Kind.COUNTER,
         "Jobs of a dead worker given back to the queue.",
-        serves=(R.JOBS,),
+        serves=(Need.JOBS,),
         panels=(Panel("Jobs rescued", "sum(increase(leadline_jobs_rescued_total[$__range]))"),),
     ),
     Metric(
@@ -163,7 +163,7 @@ PERFORMANCE = (
         "Jobs in the queue, by state.",
         origin=Origin.SQL,
         labels=(Label("queue", at_most=10), Label("state", ("ready", "running", "retry", "dead"))),
-        serves=(R.JOBS,),
+        serves=(Need.JOBS,),
         panels=(Panel("Backlog", "sum by (queue, state) (leadline_job_queue_depth)"),),
     ),
     Metric(
@@ -173,14 +173,14 @@ PERFORMANCE = (
         Unit.SECONDS,
         Origin.SQL,
         labels=(Label("queue", at_most=10),),
-        serves=(R.JOBS,),
+        serves=(Need.JOBS,),
         panels=(Panel("Oldest pending job", "max by (queue) (leadline_job_oldest_pending_seconds)"),),
     ),
     Metric(
         "leadline_leader",
         Kind.GAUGE,
         "1 in the worker that leads, 0 in the others.",
-        serves=(R.JOBS,),
+        serves=(Need.JOBS,),
         panels=(Panel("Leading workers", "sum(leadline_leader)"),),
     ),
     Metric(
@@ -189,7 +189,7 @@ PERFORMANCE = (
         "When each recurring task of the leading worker last succeeded.",
         Unit.TIMESTAMP,
         labels=(Label("task", at_most=20),),
-        serves=(R.JOBS, R.FRESHNESS),
+        serves=(Need.JOBS, Need.FRESHNESS),
         panels=(
             Panel(
                 "Age of the last success",
@@ -203,7 +203,7 @@ PERFORMANCE = (
         "When the figures from the database were last read.",
         Unit.TIMESTAMP,
         labels=(COLLECTOR,),
-        serves=(R.FRESHNESS,),
+        serves=(Need.FRESHNESS,),
         panels=(
             Panel(
                 "Age of the business figures",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.promql import RANGE, mean, per_second, quantile, rise, share
-from metrics.requirements import Requirement as R
+from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import (
     B_API,
@@ -32,7 +32,7 @@ QUALIFICATION = (
         origin=Origin.LEDGER,
         event="lead_created",
         labels=(SOURCE,),
-        serves=(R.LEADS_PER_MINUTE,),
+        serves=(Need.LEADS_PER_MINUTE,),
         panels=(Panel("Leads per minute", f"{per_second('leadline_leads_created_total')} * 60"),),
     ),
     Metric(
@@ -42,7 +42,7 @@ QUALIFICATION = (
         origin=Origin.LEDGER,
         event="qualification_started",
         labels=(SOURCE,),
-        serves=(R.COMPLETION,),
+        serves=(Need.COMPLETION,),
         panels=(Panel("Qualifications started", rise("leadline_qualifications_started_total")),),
     ),
     Metric(
@@ -52,7 +52,7 @@ QUALIFICATION = (
         origin=Origin.LEDGER,
         event="qualification_finished",
         labels=(OUTCOME, Label("handled_by", ("agent", "human", "mixed"))),
-        serves=(R.COMPLETION, R.AGENT_COMPLETION),
+        serves=(Need.COMPLETION, Need.AGENT_COMPLETION),
         panels=(
             Panel("Completion rate", share(rise(FINISHED, where=COMPLETED), rise(FINISHED))),
             Panel("Agent completion rate", share(rise(FINISHED, where=BY_AGENT), rise(FINISHED))),
@@ -65,7 +65,7 @@ QUALIFICATION = (
         Unit.SECONDS,
         labels=(OUTCOME,),
         buckets=B_QUALIFICATION,
-        serves=(R.MINUTES_PER_LEAD,),
+        serves=(Need.MINUTES_PER_LEAD,),
         panels=(
             Panel("Minutes per lead, average", f"{mean(DURATION, where=COMPLETED, over=RANGE)} / 60"),
             Panel("Minutes per lead, p95", f"{quantile(0.95, DURATION, where=COMPLETED, over=RANGE)} / 60"),
@@ -74,11 +74,11 @@ QUALIFICATION = (
     Metric(
         "leadline_lead_qualification_window_seconds",
         Kind.GAUGE,
-        "Exact figures of completed qualifications in fixed windows; a histogram knows no minimum or maximum.",
+        "Exact figures of completed qualifications in fixed windows, minimum and maximum too.",
         Unit.SECONDS,
         Origin.SQL,
         labels=(WINDOW, Label("stat", ("avg", "min", "max", "p50", "p95"))),
-        serves=(R.MINUTES_PER_LEAD,),
+        serves=(Need.MINUTES_PER_LEAD,),
         panels=(
             Panel(
                 "Minutes per lead, range",
@@ -93,7 +93,7 @@ QUALIFICATION = (
         origin=Origin.LEDGER,
         event="facts_expected",
         labels=(ENGAGEMENT,),
-        serves=(R.DATA_COLLECTION,),
+        serves=(Need.DATA_COLLECTION,),
     ),
     Metric(
         "leadline_lead_fields_collected_total",
@@ -102,7 +102,7 @@ QUALIFICATION = (
         origin=Origin.LEDGER,
         event="facts_collected",
         labels=(ENGAGEMENT,),
-        serves=(R.DATA_COLLECTION,),
+        serves=(Need.DATA_COLLECTION,),
         panels=(
             Panel(
                 "Data collection rate",
@@ -120,7 +120,7 @@ QUALIFICATION = (
         Unit.SECONDS,
         labels=(Label("actor", ("agent", "human")),),
         buckets=B_FIRST_CONTACT,
-        serves=(R.FIRST_CONTACT, R.FIRST_CONTACT_REDUCTION),
+        serves=(Need.FIRST_CONTACT, Need.FIRST_CONTACT_REDUCTION),
         panels=(
             Panel("Time to first contact, p95", quantile(0.95, FIRST_CONTACT, over=RANGE)),
             Panel(
@@ -136,17 +136,17 @@ QUALIFICATION = (
         Unit.SECONDS,
         Origin.CONFIGURATION,
         labels=(Label("measure", ("first_contact", "qualification")),),
-        serves=(R.FIRST_CONTACT_REDUCTION,),
+        serves=(Need.FIRST_CONTACT_REDUCTION,),
         panels=(Panel("Baseline", "leadline_baseline_seconds"),),
     ),
     Metric(
         "leadline_turn_duration_seconds",
         Kind.HISTOGRAM,
-        "From a lead's message stored to the reply accepted by WhatsApp, less the quiet window, by who wrote the reply.",
+        "From a message stored to the reply accepted, less the quiet window, by who wrote the reply.",
         Unit.SECONDS,
         labels=(METHOD,),
         buckets=B_API,
-        serves=(R.TURN_TIME,),
+        serves=(Need.TURN_TIME,),
         panels=(
             Panel("Turn time, p50", quantile(0.5, "leadline_turn_duration_seconds")),
             Panel("Turn time, p95", quantile(0.95, "leadline_turn_duration_seconds")),
@@ -159,15 +159,15 @@ QUALIFICATION = (
         Unit.SECONDS,
         labels=(Label("stage", ("queue", "understand", "decide", "classify", "assign", "store", "send")),),
         buckets=B_API,
-        serves=(R.TURN_TIME,),
+        serves=(Need.TURN_TIME,),
         panels=(Panel("Parts of a turn, average", mean("leadline_turn_stage_seconds", by="stage")),),
     ),
     Metric(
         "leadline_turns_total",
         Kind.COUNTER,
-        "Turns ended: a reply, nothing to say, a draft thrown away for a newer message, a chat owned by a human, an error.",
+        "Turns ended: reply, nothing to say, draft thrown away, chat owned by a human, error.",
         labels=(Label("outcome", ("replied", "silent", "discarded", "not_ours", "failed")),),
-        serves=(R.TURN_TIME,),
+        serves=(Need.TURN_TIME,),
         panels=(Panel("Turns per minute", f"{per_second('leadline_turns_total', by='outcome')} * 60"),),
     ),
 )

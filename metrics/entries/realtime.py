@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.promql import RANGE, RECENT, mean, per_second, quantile, ratio_or_zero, share
-from metrics.requirements import Requirement as R
+from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import B_API, B_REAL_TIME, B_RECOVERY
 
@@ -18,11 +18,11 @@ REALTIME = (
     Metric(
         BOARD,
         Kind.HISTOGRAM,
-        "From the commit of a change to its delta handed to the sockets (emit), or painted by a sampled browser (painted).",
+        "From the commit of a change to its delta handed to the sockets, or painted by a sampled browser.",
         Unit.SECONDS,
         labels=(Label("stage", ("emit", "painted")),),
         buckets=B_REAL_TIME,
-        serves=(R.BOARD_LATENCY,),
+        serves=(Need.BOARD_LATENCY,),
         panels=(
             Panel("Board latency, p95", quantile(0.95, BOARD, by="stage")),
             Panel("Board latency, p99", quantile(0.99, BOARD, by="stage")),
@@ -32,9 +32,9 @@ REALTIME = (
     Metric(
         "leadline_board_emits_total",
         Kind.COUNTER,
-        "What the board sent to rooms and browsers: changed cards, cards taken out of sight, whole snapshots.",
+        "What the board sent: changed cards, cards taken out of sight, whole snapshots.",
         labels=(Label("kind", ("card", "removal", "snapshot")),),
-        serves=(R.BOARD_LATENCY,),
+        serves=(Need.BOARD_LATENCY,),
         panels=(
             Panel("Board emits per minute", f"{per_second('leadline_board_emits_total', by='kind')} * 60"),
         ),
@@ -43,7 +43,7 @@ REALTIME = (
         "leadline_board_listener_up",
         Kind.GAUGE,
         "1 while this web process hears the database's notifications, 0 while it is reconnecting.",
-        serves=(R.BOARD_LATENCY,),
+        serves=(Need.BOARD_LATENCY,),
         panels=(Panel("Board listener", "min(leadline_board_listener_up)"),),
     ),
     Metric(
@@ -52,7 +52,7 @@ REALTIME = (
         "From a ping to a browser to its pong, measured at each heartbeat.",
         Unit.SECONDS,
         buckets=B_REAL_TIME,
-        serves=(R.SOCKET_LATENCY,),
+        serves=(Need.SOCKET_LATENCY,),
         panels=tuple(
             Panel(f"WebSocket round trip, p{q * 100:.0f}", quantile(q, ROUND_TRIP)) for q in (0.5, 0.95, 0.99)
         ),
@@ -65,7 +65,7 @@ REALTIME = (
         Origin.REFLEX,
         labels=(HANDLER, Label("error_type", at_most=10)),
         buckets=B_API,
-        serves=(R.SOCKET_LATENCY,),
+        serves=(Need.SOCKET_LATENCY,),
         panels=(
             Panel("Slowest handlers, p95", f"topk(5, {quantile(0.95, EVENT, by='reflex_event_name')})"),
             Panel(
@@ -85,14 +85,14 @@ REALTIME = (
         Origin.REFLEX,
         labels=(HANDLER,),
         buckets=B_API,
-        serves=(R.SOCKET_LATENCY,),
+        serves=(Need.SOCKET_LATENCY,),
         panels=(Panel("State wait, p95", quantile(0.95, "reflex_state_acquire_duration_seconds")),),
     ),
     Metric(
         "leadline_websocket_connections",
         Kind.GAUGE,
         "Browsers connected to this process.",
-        serves=(R.PEAK_USERS,),
+        serves=(Need.PEAK_USERS,),
         panels=(
             Panel(
                 "Peak concurrent connections (24 h)",
@@ -104,7 +104,7 @@ REALTIME = (
         "leadline_websocket_active_users",
         Kind.GAUGE,
         "Distinct signed-in users connected to this process.",
-        serves=(R.PEAK_USERS,),
+        serves=(Need.PEAK_USERS,),
         panels=(
             Panel(
                 "Peak concurrent users", f"max_over_time(sum(leadline_websocket_active_users)[{RANGE}:1m])"
@@ -116,7 +116,7 @@ REALTIME = (
         Kind.COUNTER,
         "Connections opened: by a new page, or by a page that came back.",
         labels=(Label("kind", ("new", "reconnect")),),
-        serves=(R.SOCKET_CHURN,),
+        serves=(Need.SOCKET_CHURN,),
         panels=(
             Panel(
                 "Connects per minute", f"{per_second('leadline_websocket_connects_total', by='kind')} * 60"
@@ -128,7 +128,7 @@ REALTIME = (
         Kind.COUNTER,
         "Connections closed, by why.",
         labels=(Label("reason", ("client", "transport", "ping_timeout", "server_shutdown", "revoked")),),
-        serves=(R.SOCKET_CHURN,),
+        serves=(Need.SOCKET_CHURN,),
         panels=(
             Panel(
                 "Disconnects per connection and hour",
@@ -142,7 +142,7 @@ REALTIME = (
         Kind.COUNTER,
         "Time that browsers spent connected.",
         Unit.SECONDS,
-        serves=(R.SOCKET_UPTIME,),
+        serves=(Need.SOCKET_UPTIME,),
         panels=(
             Panel(
                 "WebSocket uptime",
@@ -156,15 +156,18 @@ REALTIME = (
     Metric(
         GAP,
         Kind.HISTOGRAM,
-        "From a browser's disconnect to its return (resumed); one that stays away for 5 minutes has left (expired, as 0).",
+        "From a browser's disconnect to its return; who stays away for 5 minutes has left (as 0).",
         Unit.SECONDS,
         labels=(Label("outcome", ("resumed", "expired")),),
         buckets=B_RECOVERY,
-        serves=(R.SOCKET_UPTIME, R.WEB_RECOVERY),
+        serves=(Need.SOCKET_UPTIME, Need.WEB_RECOVERY),
         panels=(
             Panel(
                 "Session recovery success",
-                f'sum(rate({GAP}_count{{outcome="resumed"}}[{RANGE}])) / sum(rate({GAP}_count[{RANGE}]))',
+                share(
+                    per_second(f"{GAP}_count", where='outcome="resumed"', over=RANGE),
+                    per_second(f"{GAP}_count", over=RANGE),
+                ),
             ),
             Panel("Reconnect gap, p95", quantile(0.95, GAP, where='outcome="resumed"', over=RECENT)),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.promql import per_second, rise, share
-from metrics.requirements import Requirement as R
+from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import ROLE
 
@@ -16,7 +16,7 @@ RELIABILITY = (
         "1 when a probe from outside was answered as it should be.",
         origin=Origin.PROBE,
         labels=(Label("probe", ("readyz", "login_page", "webhook")),),
-        serves=(R.UPTIME,),
+        serves=(Need.UPTIME,),
         panels=(Panel("Uptime (30 d)", "avg_over_time(slo:leadline_availability:good[30d])"),),
     ),
     Metric(
@@ -26,7 +26,7 @@ RELIABILITY = (
         origin=Origin.LEDGER,
         event="data_loss",
         labels=(Label("kind", ("message", "lead", "job", "state")),),
-        serves=(R.DATA_LOSS,),
+        serves=(Need.DATA_LOSS,),
         panels=(Panel("Data-loss events", rise("leadline_data_loss_total", by="kind")),),
     ),
     Metric(
@@ -36,7 +36,7 @@ RELIABILITY = (
         Unit.SECONDS,
         Origin.SQL,
         labels=(ROLE,),
-        serves=(R.SHUTDOWN,),
+        serves=(Need.SHUTDOWN,),
         panels=(Panel("Last shutdown", "max by (role) (leadline_last_shutdown_duration_seconds)"),),
     ),
     Metric(
@@ -46,7 +46,7 @@ RELIABILITY = (
         origin=Origin.LEDGER,
         event="shutdown",
         labels=(ROLE, Label("outcome", ("clean", "forced", "crash"))),
-        serves=(R.SHUTDOWN,),
+        serves=(Need.SHUTDOWN,),
         panels=(
             Panel("Unclean stops", rise("leadline_shutdowns_total", by="role", where='outcome!="clean"')),
         ),
@@ -56,7 +56,7 @@ RELIABILITY = (
         Kind.COUNTER,
         "Pages that came back after a restart or a lost line, and found their state or did not.",
         labels=(Label("outcome", ("restored", "lost")),),
-        serves=(R.WEB_RECOVERY,),
+        serves=(Need.WEB_RECOVERY,),
         panels=(
             Panel(
                 "Pages restored",
@@ -73,7 +73,7 @@ RELIABILITY = (
         "Room left on the disk.",
         Unit.BYTES,
         labels=(MOUNT,),
-        serves=(R.DISK,),
+        serves=(Need.DISK,),
         panels=(
             Panel(
                 "Hours until the disk is full",
@@ -89,7 +89,7 @@ RELIABILITY = (
         "Size of the disk.",
         Unit.BYTES,
         labels=(MOUNT,),
-        serves=(R.DISK,),
+        serves=(Need.DISK,),
     ),
     Metric(
         "leadline_throttled_total",
@@ -99,7 +99,7 @@ RELIABILITY = (
             Label("component", ("groq", "whatsapp", "api", "login")),
             Label("reason", ("http_429", "local_limiter", "quota")),
         ),
-        serves=(R.THROTTLING,),
+        serves=(Need.THROTTLING,),
         panels=(
             Panel(
                 "Throttled per minute",
@@ -112,7 +112,7 @@ RELIABILITY = (
         Kind.GAUGE,
         "Always 1; its labels say what runs.",
         labels=(Label("version", at_most=3), Label("revision", at_most=3)),
-        serves=(R.FRESHNESS,),
+        serves=(Need.FRESHNESS,),
         panels=(Panel("Version", "max by (version, revision) (leadline_build_info)"),),
         combinations=1,
     ),

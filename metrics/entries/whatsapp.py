@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.promql import RANGE, per_second, quantile, rise, share
-from metrics.requirements import Requirement as R
+from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import (
     B_API,
@@ -52,7 +52,7 @@ WHATSAPP = (
                 "outcome", ("stored", "duplicate", "ignored", "unparseable", "refused", "too_large", "failed")
             ),
         ),
-        serves=(R.PERSISTENCE,),
+        serves=(Need.PERSISTENCE,),
         panels=(Panel("Webhooks per minute", f"{per_second('leadline_webhooks_total', by='outcome')} * 60"),),
     ),
     Metric(
@@ -60,7 +60,7 @@ WHATSAPP = (
         Kind.COUNTER,
         "Messages from leads accepted and stored.",
         labels=(SESSION, MESSAGE_TYPE),
-        serves=(R.PERSISTENCE,),
+        serves=(Need.PERSISTENCE,),
         panels=(
             Panel(
                 "Messages in per minute",
@@ -73,7 +73,7 @@ WHATSAPP = (
         Kind.COUNTER,
         "Messages that arrived again and changed nothing.",
         labels=(SESSION, DIRECTION),
-        serves=(R.PERSISTENCE,),
+        serves=(Need.PERSISTENCE,),
         panels=(Panel("Duplicates set aside", rise("leadline_messages_duplicate_total", by="session")),),
     ),
     Metric(
@@ -81,7 +81,7 @@ WHATSAPP = (
         Kind.COUNTER,
         "Attempts to send a message, by error; an empty error is a success.",
         labels=(SESSION, SENT_TYPE, GATEWAY_ERROR),
-        serves=(R.DELIVERY,),
+        serves=(Need.DELIVERY,),
         panels=(
             Panel(
                 "Send failure ratio",
@@ -103,7 +103,7 @@ WHATSAPP = (
             Label("error_type", ("", "error")),
         ),
         buckets=B_API,
-        serves=(R.DELIVERY,),
+        serves=(Need.DELIVERY,),
         panels=(
             Panel(
                 "Gateway send, p95",
@@ -118,7 +118,7 @@ WHATSAPP = (
         origin=Origin.LEDGER,
         event="message_status",
         labels=(SESSION, SENT_TYPE, Label("status", ("accepted", "delivered", "read", "failed", "unknown"))),
-        serves=(R.DELIVERY,),
+        serves=(Need.DELIVERY,),
         panels=(
             Panel(
                 "Delivery rate by session and type",
@@ -140,7 +140,7 @@ WHATSAPP = (
             Label("status", ("accepted", "delivered")),
             Label("window", ("24h", "7d")),
         ),
-        serves=(R.DELIVERY,),
+        serves=(Need.DELIVERY,),
         panels=(
             Panel(
                 "Delivery rate (exact, 7 d)",
@@ -158,7 +158,7 @@ WHATSAPP = (
         Unit.SECONDS,
         labels=(SESSION,),
         buckets=B_DELIVERY,
-        serves=(R.DELIVERY,),
+        serves=(Need.DELIVERY,),
         panels=(
             Panel(
                 "Delivery time, p95",
@@ -171,7 +171,7 @@ WHATSAPP = (
         Kind.GAUGE,
         "1 while a WhatsApp session can send and receive, else 0.",
         labels=(SESSION,),
-        serves=(R.SESSION_UPTIME,),
+        serves=(Need.SESSION_UPTIME,),
         panels=(Panel("Session uptime (30 d)", f"avg_over_time({UP}[30d])"), Panel("Session state", UP)),
     ),
     Metric(
@@ -184,7 +184,7 @@ WHATSAPP = (
                 "status", ("STOPPED", "STARTING", "AUTH_REQUIRED", "READY", "FAILED", "RESTRICTED", "UNKNOWN")
             ),
         ),
-        serves=(R.SESSION_UPTIME,),
+        serves=(Need.SESSION_UPTIME,),
         panels=(
             Panel(
                 "Status changes", rise("leadline_whatsapp_session_transitions_total", by="session, status")
@@ -202,7 +202,7 @@ WHATSAPP = (
             Label("outcome", ("success", "failed")),
         ),
         buckets=B_RECOVERY,
-        serves=(R.RECOVERY,),
+        serves=(Need.RECOVERY,),
         panels=(
             Panel(
                 "Recovery after a restart, p95",
@@ -226,7 +226,7 @@ WHATSAPP = (
         origin=Origin.LEDGER,
         event="message_persisted",
         labels=(SESSION, DIRECTION),
-        serves=(R.PERSISTENCE,),
+        serves=(Need.PERSISTENCE,),
         panels=(Panel("Message persistence ratio", share(rise(STORED), f"({rise(STORED)} + {rise(LOST)})")),),
     ),
     Metric(
@@ -236,7 +236,7 @@ WHATSAPP = (
         origin=Origin.LEDGER,
         event="message_lost",
         labels=(SESSION, DIRECTION, Label("reason", ("db_error", "reconcile_gap", "poison"))),
-        serves=(R.PERSISTENCE,),
+        serves=(Need.PERSISTENCE,),
         panels=(Panel("Messages lost", rise(LOST, by="session, reason")),),
     ),
     Metric(
@@ -245,7 +245,7 @@ WHATSAPP = (
         "Messages in the gateway's history that the last comparison did not find in the database.",
         origin=Origin.SQL,
         labels=(SESSION,),
-        serves=(R.PERSISTENCE,),
+        serves=(Need.PERSISTENCE,),
         panels=(Panel("Missing now", "max by (session) (leadline_message_reconciliation_missing)"),),
     ),
     Metric(
@@ -254,7 +254,7 @@ WHATSAPP = (
         "When the gateway's history was last compared with the database.",
         Unit.TIMESTAMP,
         Origin.SQL,
-        serves=(R.PERSISTENCE, R.FRESHNESS),
+        serves=(Need.PERSISTENCE, Need.FRESHNESS),
         panels=(
             Panel(
                 "Age of the last comparison",
