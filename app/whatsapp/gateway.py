@@ -54,7 +54,6 @@ from app.whatsapp.events import (
 __all__ = [
     "Address",
     "AddressKind",
-    "Attachment",
     "Capabilities",
     "Event",
     "Gateway",
@@ -140,41 +139,16 @@ class GatewayInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file to send."""
-
-    data: bytes = field(repr=False)
-    mime_type: str
-    filename: str
-
-
-@dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """A message to send; made by ``text``, ``image``, ``document`` or ``voice``."""
+    """A message to send; made by ``text``."""
 
     kind: MessageKind
-    body: str = field(default="", repr=False)
-    attachment: Attachment | None = None
+    body: str = field(repr=False)
 
     @classmethod
     def text(cls, body: str) -> Self:
         """Words alone."""
         return cls(MessageKind.TEXT, body)
-
-    @classmethod
-    def image(cls, file: Attachment, *, caption: str = "") -> Self:
-        """A picture, with or without words."""
-        return cls(MessageKind.IMAGE, caption, file)
-
-    @classmethod
-    def document(cls, file: Attachment, *, caption: str = "") -> Self:
-        """A file that keeps its name."""
-        return cls(MessageKind.DOCUMENT, caption, file)
-
-    @classmethod
-    def voice(cls, file: Attachment) -> Self:
-        """A voice note: Ogg with Opus."""
-        return cls(MessageKind.VOICE, "", file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +290,7 @@ class Gateway(Protocol):
     def history(
         self, session: SessionRef, *, since: datetime, chat: Address | None = None
     ) -> AsyncIterator[MessageEvent | AckEvent]:
-        """Messages since then, of one chat or all; oldest first in a chat, each of ours followed by its ack."""
+        """Messages since then, of one chat or all; oldest first in a chat, ours followed by their acks."""
         ...
 
     def verify(self, session: SessionRef, raw: bytes, headers: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TypeAlias, cast
@@ -54,9 +54,14 @@ def text(value: object) -> str:
     return _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else ""
 
 
+def texts(values: Iterable[object]) -> tuple[str, ...]:
+    """Those of the values that are strings with something in them."""
+    return tuple(said for said in map(text, values) if said)
+
+
 def first_text(*values: object) -> str | None:
     """The first of the values that is a string with something in it."""
-    return next((said for said in map(text, values) if said), None)
+    return next(iter(texts(values)), None)
 
 
 def number(value: object) -> float | None:
