@@ -13,7 +13,8 @@ from app.vocabulary import Automation, Source, Stage
 class Lead(SQLModel, table=True):
     """A person who wrote to the business, as the board shows them.
 
-    ``version`` grows with every change that a card shows; a move that carries an older one is refused.
+    ``version`` grows with every change that a card shows. ``placed_version`` is the version at which a person last moved or
+    assigned it: a move by somebody who saw an older version is refused, while a mere message makes nobody's move stale.
     The ``*_due_at`` columns are what the worker's sweeps look for: nothing else schedules the future.
     """
 
@@ -54,6 +55,7 @@ class Lead(SQLModel, table=True):
     preview_kind: str | None = word(optional=True)
     unread: int = number()
     version: int = number(1)
+    placed_version: int = number(1)
     last_session: str | None = word(optional=True)
     last_inbound_id: int | None = Field(default=None, sa_type=sa.BigInteger, nullable=True)
     answered_id: int | None = Field(default=None, sa_type=sa.BigInteger, nullable=True)
@@ -61,6 +63,7 @@ class Lead(SQLModel, table=True):
     first_inbound_at: datetime | None = moment()
     last_inbound_at: datetime | None = moment()
     first_contact_at: datetime | None = moment()
+    human_contact_at: datetime | None = moment()
     first_unanswered_at: datetime | None = moment()
     turn_due_at: datetime | None = moment()
     assign_due_at: datetime | None = moment()

@@ -73,6 +73,7 @@ class Message(SQLModel, table=True):
     error: str | None = text(default=None, optional=True)
     attempts: int = number()
     send_due_at: datetime | None = moment()
+    claimed_at: datetime | None = moment()
     quiet_until: datetime | None = moment()
     trace: dict[str, str] | None = document(optional=True)
     at: datetime = created()

@@ -1,0 +1,180 @@
+"""A message of a lead arrives: who is it, is it new, and does the agent owe an answer?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import metrics.messages
+from app.database import notify
+from app.leads import ledger, merging
+from app.leads import repository as leads
+from app.leads.repository import Identity
+from app.leads.search import searchable
+from app.messages import repository as messages
+from app.messages.repository import Arrived
+from app.registry import use
+from app.settings import Settings
+from app.vocabulary import Author, DeliveryStatus, Direction, MessageKind, SessionName
+from app.whatsapp.address import Address, AddressKind
+from app.whatsapp.events import MessageEvent, MessageType
+from app.whatsapp.gateway import MediaRef
+
+_KINDS = {
+    MessageType.INTERACTIVE_REPLY: MessageKind.TEXT,
+    MessageType.UNSUPPORTED: MessageKind.OTHER,
+}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """The rows that a message led to."""
+
+    lead_id: int
+    message_id: int | None
+    duplicate: bool = False
+
+
+async def arrive(db: AsyncSession, event: MessageEvent, now: datetime) -> Arrival:
+    """Store a lead's message and, when the agent owns the chat, the turn that is due for it."""
+    lead_id = await lead_of(db, event, now)
+    message = arrived(event, lead_id, now)
+    message_id = await messages.add(db, message)
+    if message_id is None:
+        metrics.messages.duplicate(event.session, Direction.IN)
+        return Arrival(lead_id, None, duplicate=True)
+    await _touch(db, event, message, message_id, now)
+    await ledger.record(
+        db, ledger.Kind.MESSAGE_PERSISTED, lead_id=lead_id, session=event.session, direction=Direction.IN
+    )
+    metrics.messages.received(event.session, message.kind)
+    return Arrival(lead_id, message_id)
+
+
+async def lead_of(db: AsyncSession, event: MessageEvent, now: datetime) -> int:
+    """The lead behind a chat; a stranger becomes a lead, and two records of one person become one."""
+    identities = identities_in(event.chat)
+    found = await leads.find(db, event.provider, identities)
+    if not found:
+        await leads.guard_creation(db, event.provider, identities[0])
+        found = await leads.find(db, event.provider, identities)
+    if not found:
+        return await _welcome(db, event, identities, now)
+    if len(found) > 1:
+        await merging.merge(db, keep=found[0], gone=found[1:], now=now)
+    if len(identities) > 1:
+        await leads.add_identities(db, found[0], event.provider, identities)
+    return found[0]
+
+
+async def _welcome(db: AsyncSession, event: MessageEvent, identities: list[Identity], now: datetime) -> int:
+    name = (event.push_name or "").strip() if event.direction == "in" else ""
+    phone = event.chat.phone
+    lead_id = await leads.create(db, now=now, name=name, search=searchable(name, phone))
+    await leads.add_identities(db, lead_id, event.provider, identities)
+    await ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source="whatsapp")
+    return lead_id
+
+
+def identities_in(address: Address) -> list[Identity]:
+    """The addresses that one chat address stands for: a lid may carry its phone."""
+    identities = [Identity(address.kind, address.value)]
+    if address.phone and address.kind is not AddressKind.PHONE:
+        identities.append(Identity(AddressKind.PHONE, address.phone))
+    return identities
+
+
+def arrived(event: MessageEvent, lead_id: int, now: datetime) -> Arrived:
+    """The row of a lead's message."""
+    return Arrived(
+        lead_id=lead_id,
+        session=event.session,
+        direction=Direction.IN,
+        author=Author.LEAD,
+        kind=kind_of(event.type),
+        body=event.text,
+        gateway_id=event.message_id,
+        status=DeliveryStatus.RECEIVED,
+        at=event.occurred_at or now,
+        media=media_row(event.media),
+        reply_to=event.reply_to,
+    )
+
+
+def kind_of(kind: MessageType) -> MessageKind:
+    """The stored kind of a gateway's kind."""
+    return _KINDS[kind] if kind in _KINDS else MessageKind(kind.value)
+
+
+def media_row(media: MediaRef | None) -> dict[str, Any] | None:
+    """Where a message's file can be had, as JSON."""
+    if media is None:
+        return None
+    return {"url": media.url, "mime_type": media.mime_type, "filename": media.filename, "error": media.error}
+
+
+_TOUCH = sa.text("""
+update lead set
+  preview = :preview, preview_author = 'lead', preview_kind = :kind, unread = unread + 1, version = version + 1,
+  last_session = :session, last_inbound_id = :message_id, last_inbound_at = :now, abandon_due_at = null,
+  first_inbound_at = coalesce(first_inbound_at, :now), updated_at = :now,
+  name = case when name = '' then :name else name end,
+  search = case when name = '' and :name <> '' then trim(search || ' ' || :folded) else search end,
+  automation = case when :pauses and automation = 'agent' then 'human' else automation end,
+  first_unanswered_at = coalesce(first_unanswered_at, :now),
+  turn_due_at = case when automation = 'agent' and :answerable
+      then least(coalesce(first_unanswered_at, cast(:now as timestamptz)) + :longest, cast(:now as timestamptz) + :quiet)
+      else turn_due_at end,
+  waiting_since = case when automation <> 'agent' or :pauses or not :answerable
+      then coalesce(waiting_since, :now) else waiting_since end,
+  due_at = case when automation <> 'agent' or :pauses or not :answerable
+      then coalesce(due_at, cast(:now as timestamptz) + case temperature when 'HOT' then cast(:hot as interval)
+        when 'WARM' then cast(:warm as interval) else cast(:cold as interval) end) else due_at end
+where id = :lead_id
+""")
+
+
+async def _touch(
+    db: AsyncSession, event: MessageEvent, message: Arrived, message_id: int, now: datetime
+) -> None:
+    settings = use(Settings)
+    old = now - message.at > timedelta(minutes=settings.backlog_minutes)
+    on_agent = event.session == SessionName.AGENT
+    name = (event.push_name or "").strip()
+    await db.execute(
+        _TOUCH,
+        {
+            "lead_id": message.lead_id,
+            "message_id": message_id,
+            "session": event.session,
+            "preview": messages.preview_of(message.kind, message.body),
+            "kind": message.kind,
+            "name": name,
+            "folded": searchable(name),
+            "now": now,
+            "answerable": on_agent and not old,
+            "pauses": not on_agent,
+            "longest": timedelta(seconds=settings.longest_wait_seconds),
+            "quiet": timedelta(seconds=settings.quiet_seconds),
+            "hot": timedelta(minutes=settings.sla_hot_minutes),
+            "warm": timedelta(minutes=settings.sla_warm_minutes),
+            "cold": timedelta(minutes=settings.sla_cold_minutes),
+        },
+    )
+    await tell_lead(db, message.lead_id)
+    await tell_message(db, message.lead_id, message_id)
+
+
+async def tell_lead(db: AsyncSession, lead_id: int) -> None:
+    """Tell the boards, when this commits, that a card changed."""
+    await notify(db, json.dumps({"k": "lead", "id": lead_id}, separators=(",", ":")))
+
+
+async def tell_message(db: AsyncSession, lead_id: int, message_id: int) -> None:
+    """Tell the open drawers, when this commits, that a chat changed."""
+    await notify(db, json.dumps({"k": "message", "id": message_id, "lead": lead_id}, separators=(",", ":")))

@@ -1,0 +1,240 @@
+"""The chat of a lead as the team sees and leads it: reading, writing, notes, taking over and giving back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import metrics.assignment
+from app.clock import Clock, epoch_ms
+from app.conversations import arrivals, consent, ownership
+from app.database import reading, transaction
+from app.distribution import service as distribution
+from app.errors import Invalid, NotFound, Stale
+from app.leads.desk import owned_lead
+from app.leads.models import AuditEvent, Lead
+from app.messages import outbox
+from app.messages.models import Message
+from app.messages.outbox import Draft
+from app.registry import use
+from app.team.viewer import Viewer
+from app.vocabulary import Author, Automation, DeliveryStatus, Direction, MessageKind, SessionName
+
+LONGEST_TEXT = 4096
+MOST_BUBBLES = 200
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One message of a chat as it is shown. ``sent_at`` is in milliseconds since 1970."""
+
+    id: int
+    author: str
+    author_name: str
+    kind: str
+    text: str
+    status: str
+    error: str | None
+    sent_at: int
+    session: str
+    revoked: bool = False
+    edited: bool = False
+
+
+_THREAD = sa.text("""
+select m.id, m.author, coalesce(u.name, '') as author_name, m.kind, m.body as text, m.status, m.error, m.at, m.session,
+  m.revoked_at, m.edited_at from message m left join team_user u on u.id = m.author_id
+ where m.lead_id = :lead_id and m.id < :before order by m.id desc limit :limit
+""")
+_NO_LIMIT = 2**62
+
+
+async def thread(
+    viewer: Viewer, lead_id: int, *, before_id: int | None = None, limit: int = 60
+) -> list[Bubble]:
+    """The newest messages of a chat, oldest first; ``before_id`` reads further back."""
+    async with reading() as db:
+        await owned_lead(db, viewer, lead_id)
+        values = {"lead_id": lead_id, "before": before_id or _NO_LIMIT, "limit": min(limit, MOST_BUBBLES)}
+        rows = list(await db.execute(_THREAD, values))
+    return [_bubble(row) for row in reversed(rows)]
+
+
+def _bubble(row: sa.Row[tuple[object, ...]]) -> Bubble:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+    revoked, edited, at = values.pop("revoked_at"), values.pop("edited_at"), values.pop("at")
+    text = "" if revoked is not None else values.pop("text")
+    values.pop("text", None)
+    return Bubble(
+        **values, text=text, sent_at=epoch_ms(at) or 0, revoked=revoked is not None, edited=edited is not None
+    )
+
+
+async def write(viewer: Viewer, lead_id: int, text: str, *, session: SessionName | None = None) -> Bubble:
+    """Write to the lead, on the session that ``session_for`` names unless told otherwise; the agent falls silent.
+
+    Raises Invalid, Stale, NotFound.
+    """
+    body = _checked(text)
+    now = use(Clock).now()
+    async with transaction() as db:
+        lead = await owned_lead(db, viewer, lead_id, lock=True)
+        _may_write(lead)
+        row = await _enqueue(db, lead, viewer, body, session or session_for(lead), now)
+        ownership.human_wrote(lead, preview=body, kind=MessageKind.TEXT, now=now)
+        waited = await distribution.human_answered(db, lead_id, now)
+        await db.flush()
+        await arrivals.tell_lead(db, lead_id)
+        await arrivals.tell_message(db, lead_id, row.id or 0)
+    if waited is not None:
+        metrics.assignment.responded(waited)
+    return _own(row, viewer)
+
+
+async def _enqueue(  # noqa: PLR0913 - what a message is made of
+    db: AsyncSession, lead: Lead, viewer: Viewer, body: str, session: str, now: datetime
+) -> Message:
+    draft = Draft(
+        lead_id=lead.id or 0,
+        session=session,
+        author=Author.HUMAN,
+        body=body,
+        author_id=viewer.user_id or None,
+    )
+    return await outbox.enqueue(db, draft, now)
+
+
+def session_for(lead: Lead) -> str:
+    """The number on which the team answers: the consultants' own at first, then the one the lead last wrote to."""
+    if lead.human_contact_at is None:
+        return SessionName.CONSULTANT
+    return lead.last_session or SessionName.CONSULTANT
+
+
+def _checked(text: str) -> str:
+    body = text.strip()
+    if not body:
+        raise Invalid("There is nothing to send.")
+    if len(body) > LONGEST_TEXT:
+        raise Invalid(f"WhatsApp takes {LONGEST_TEXT} characters at most; this has {len(body)}.")
+    return body
+
+
+def _may_write(lead: Lead) -> None:
+    if lead.automation == Automation.OFF:
+        raise Stale("This lead asked not to be contacted. They have to write first.", lead=lead.id)
+
+
+async def note(viewer: Viewer, lead_id: int, text: str) -> Bubble:
+    """Leave a note that only the team sees."""
+    body = _checked(text)
+    now = use(Clock).now()
+    async with transaction() as db:
+        lead = await owned_lead(db, viewer, lead_id, lock=True)
+        row = Message(
+            lead_id=lead_id,
+            session=session_for(lead),
+            direction=Direction.OUT,
+            author=Author.HUMAN,
+            author_id=viewer.user_id or None,
+            kind=MessageKind.NOTE,
+            body=body,
+            status=DeliveryStatus.RECEIVED,
+            at=now,
+        )
+        db.add(row)
+        await db.flush()
+        await arrivals.tell_message(db, lead_id, row.id or 0)
+    return _own(row, viewer)
+
+
+def _own(row: Message, viewer: Viewer) -> Bubble:
+    return Bubble(
+        id=row.id or 0,
+        author=row.author,
+        author_name=viewer.name,
+        kind=row.kind,
+        text=row.body,
+        status=row.status,
+        error=None,
+        sent_at=epoch_ms(row.at) or 0,
+        session=row.session,
+    )
+
+
+_RETRY = sa.text("""
+update message set status = 'queued', error = null, gateway_id = null, send_due_at = null, failed_at = null
+ where id = :id and status in ('failed', 'unknown', 'cancelled') returning lead_id, session
+""")
+
+
+async def retry(viewer: Viewer, message_id: int) -> None:
+    """Send a message again that failed, or of which nobody can tell; a person has looked at it."""
+    async with transaction() as db:
+        row = await db.get(Message, message_id)
+        if row is None:
+            raise NotFound(message=message_id)
+        lead = await owned_lead(db, viewer, row.lead_id, lock=True)
+        _may_write(lead)
+        again = (await db.execute(_RETRY, {"id": message_id})).one_or_none()
+        if again is None:
+            raise Stale("This message is on its way already.", message=message_id)
+        # A person decided to send it: from here on it counts as theirs, also when the agent once drafted it.
+        row.author, row.author_id, row.purpose = Author.HUMAN, viewer.user_id or None, None
+        await db.flush()
+        await outbox.defer(db, outbox.send_job(again[0], again[1]))
+        await arrivals.tell_message(db, again[0], message_id)
+
+
+async def return_to_agent(viewer: Viewer, lead_id: int) -> None:
+    """Let the agent answer again."""
+    await _change(viewer, lead_id, "returned_to_agent", Automation.AGENT)
+
+
+async def pause_agent(viewer: Viewer, lead_id: int) -> None:
+    """Silence the agent; the team answers from now on."""
+    await _change(viewer, lead_id, "took_over", Automation.HUMAN)
+
+
+async def _change(viewer: Viewer, lead_id: int, action: str, to: Automation) -> None:
+    now = use(Clock).now()
+    async with transaction() as db:
+        lead = await owned_lead(db, viewer, lead_id, lock=True)
+        if lead.automation == Automation.OFF:
+            raise Stale("This lead asked not to be contacted.", lead=lead_id)
+        if to is Automation.AGENT:
+            ownership.resume(lead, now)
+        else:
+            ownership.pause(lead, now)
+        _note(db, lead, viewer, action, now)
+        await db.flush()
+        await arrivals.tell_lead(db, lead_id)
+
+
+async def opt_out(viewer: Viewer, lead_id: int) -> None:
+    """Note that the lead asked to be left alone, by whatever way they said it."""
+    now = use(Clock).now()
+    async with transaction() as db:
+        lead = await owned_lead(db, viewer, lead_id, lock=True)
+        await consent.withdraw(db, lead, how="noted_by_team", now=now)
+        _note(db, lead, viewer, "opted_out", now)
+        await db.flush()
+        await arrivals.tell_lead(db, lead_id)
+
+
+async def opt_in(viewer: Viewer, lead_id: int) -> None:
+    """The lead wants contact again; only they can say so, the team notes it and answers for it in the audit."""
+    now = use(Clock).now()
+    async with transaction() as db:
+        lead = await owned_lead(db, viewer, lead_id, lock=True)
+        await consent.grant(db, lead, how="noted_by_team", now=now)
+        _note(db, lead, viewer, "opted_in", now)
+        await db.flush()
+        await arrivals.tell_lead(db, lead_id)
+
+
+def _note(db: AsyncSession, lead: Lead, viewer: Viewer, action: str, now: datetime) -> None:
+    db.add(AuditEvent(lead_id=lead.id, user_id=viewer.user_id or None, action=action, at=now, details={}))

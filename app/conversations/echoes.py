@@ -1,0 +1,117 @@
+"""Messages that went out: our own sends seen again, and what a person typed on the phone itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import metrics.messages
+from app.conversations import arrivals, ownership
+from app.distribution import service as distribution
+from app.leads import ledger
+from app.leads import repository as leads
+from app.messages import repository as messages
+from app.messages.repository import Arrived
+from app.vocabulary import Author, DeliveryStatus, Direction
+from app.whatsapp.events import EditedEvent, MessageEvent, Origin, RevokedEvent
+
+_CLAIM_SENDING = sa.text(
+    "update message set gateway_id = :gateway_id where id = (select id from message where lead_id = :lead_id"
+    " and session = :session and status = 'sending' and body = :body order by id limit 1) returning id"
+)
+_EDIT = sa.text(
+    "update message set body = :body, edited_at = coalesce(:at, now()) where session = :session"
+    " and gateway_id = :target returning id, lead_id"
+)
+_REVOKE = sa.text(
+    "update message set revoked_at = coalesce(:at, now()) where session = :session and gateway_id = :target"
+    " returning id, lead_id"
+)
+
+
+async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> int | None:
+    """A message of ours was seen in the chat. Known by its id it only confirms the send; else a person wrote it."""
+    known = await messages.by_gateway_id(db, event.session, event.message_id)
+    if known is not None:
+        metrics.messages.duplicate(event.session, Direction.OUT)
+        return await _confirm(db, event, now, known.lead_id)
+    lead_id = await arrivals.lead_of(db, event, now)
+    if await _was_being_sent(db, event, lead_id):
+        return await _confirm(db, event, now, lead_id)
+    message_id = await messages.add(db, _written_by_human(event, lead_id, now))
+    if message_id is None:
+        return lead_id
+    await ledger.record(
+        db, ledger.Kind.MESSAGE_PERSISTED, lead_id=lead_id, session=event.session, direction=Direction.OUT
+    )
+    lead = await leads.lock(db, lead_id)
+    ownership.human_wrote(lead, preview=event.text, kind=arrivals.kind_of(event.type), now=now)
+    lead.first_contact_at = lead.first_contact_at or now
+    await distribution.human_answered(db, lead_id, now)
+    for climbed in await messages.apply_parked(db, event.session, event.message_id):
+        await arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
+    await db.flush()
+    await arrivals.tell_lead(db, lead_id)
+    await arrivals.tell_message(db, lead_id, message_id)
+    return lead_id
+
+
+async def _confirm(db: AsyncSession, event: MessageEvent, now: datetime, lead_id: int) -> int:
+    """The echo is proof that the gateway took the message, even when its answer got lost."""
+    climbed = await messages.climb(
+        db,
+        session=event.session,
+        gateway_id=event.message_id,
+        status=DeliveryStatus.ACCEPTED,
+        at=event.occurred_at or now,
+    )
+    if climbed is not None:
+        await arrivals.tell_message(db, lead_id, climbed.message_id)
+    return lead_id
+
+
+async def _was_being_sent(db: AsyncSession, event: MessageEvent, lead_id: int) -> bool:
+    """Whether this is a send of ours to which the gateway gave another id than the one we proposed."""
+    if event.origin is not Origin.API:
+        return False
+    values = {
+        "gateway_id": event.message_id,
+        "lead_id": lead_id,
+        "session": event.session,
+        "body": event.text,
+    }
+    return (await db.execute(_CLAIM_SENDING, values)).first() is not None
+
+
+def _written_by_human(event: MessageEvent, lead_id: int, now: datetime) -> Arrived:
+    return Arrived(
+        lead_id=lead_id,
+        session=event.session,
+        direction=Direction.OUT,
+        author=Author.HUMAN,
+        kind=arrivals.kind_of(event.type),
+        body=event.text,
+        gateway_id=event.message_id,
+        status=DeliveryStatus.ACCEPTED,
+        at=event.occurred_at or now,
+        media=arrivals.media_row(event.media),
+        reply_to=event.reply_to,
+    )
+
+
+async def changed(db: AsyncSession, event: EditedEvent | RevokedEvent, now: datetime) -> int | None:
+    """A message was edited or taken back; the original body stays in the raw events."""
+    at = event.occurred_at or now
+    if isinstance(event, EditedEvent):
+        values = {"session": event.session, "target": event.target_id, "at": at, "body": event.text}
+        row = (await db.execute(_EDIT, values)).one_or_none()
+    else:
+        row = (
+            await db.execute(_REVOKE, {"session": event.session, "target": event.target_id, "at": at})
+        ).one_or_none()
+    if row is None:
+        return None
+    await arrivals.tell_message(db, row[1], row[0])
+    return int(row[1])

@@ -1,0 +1,247 @@
+"""From a signed webhook to stored rows: one transaction, and only then does the gateway get its 200.
+
+Raw first: the body is stored before anything is understood, and ``leadline replay`` can handle it again after a fix.
+The same body, the same message under another event id, or both at one instant change nothing twice: each step is an
+insert that the database refuses to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import psycopg
+import sqlalchemy.exc
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import metrics.messages
+import metrics.whatsapp
+from app.clock import Clock
+from app.conversations import arrivals, echoes
+from app.database import transaction
+from app.errors import RetryLater
+from app.leads import ledger
+from app.messages import repository as messages
+from app.registry import use
+from app.vocabulary import DeliveryStatus
+from app.whatsapp.errors import SignatureError
+from app.whatsapp.events import (
+    AckEvent,
+    DroppedEvent,
+    EditedEvent,
+    Event,
+    MessageDirection,
+    MessageEvent,
+    ReactionEvent,
+    RevokedEvent,
+    SessionStatusEvent,
+    UnknownEvent,
+)
+from app.whatsapp.gateway import Gateway, SessionRef
+
+log = structlog.get_logger(__name__)
+
+KEPT_HEADERS = frozenset({"x-webhook-request-id", "x-webhook-timestamp", "content-type", "user-agent"})
+
+
+class Outcome(StrEnum):
+    """What became of a webhook; each is answered 200."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+    UNPARSEABLE = "unparseable"
+
+
+@dataclass(frozen=True)
+class IntakeResult:
+    """What became of a webhook, and the rows it led to."""
+
+    outcome: Outcome
+    raw_event_id: int | None = None
+    lead_id: int | None = None
+
+
+class SessionWatch(Protocol):
+    """Whoever keeps the state of the sessions; told inside the transaction of the webhook."""
+
+    async def noted(self, db: AsyncSession, event: SessionStatusEvent, now: datetime) -> None:
+        """A session said in which state it is."""
+        ...
+
+
+@dataclass
+class Handled:
+    """What handling the events of one webhook came to."""
+
+    kind: str = "none"
+    lead_id: int | None = None
+    duplicate: bool = False
+    unknown: bool = False
+    error: str | None = None
+
+
+async def receive(provider: str, session: str, raw: bytes, headers: Mapping[str, str]) -> IntakeResult:
+    """Verify, store, understand and commit one webhook.
+
+    Raises SignatureError (stores nothing) and RetryLater when the database cannot take it, so that the gateway tries again.
+    """
+    gateway = use(Gateway)
+    try:
+        reference = SessionRef(session)
+        gateway.verify(reference, raw, headers)
+    except SignatureError:
+        metrics.messages.webhook(_label(session), "refused")
+        raise
+    except ValueError as error:
+        raise SignatureError from error
+    try:
+        result = await _store(provider, reference, raw, headers)
+    except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError, psycopg.OperationalError) as error:
+        metrics.messages.webhook(_label(session), "failed")
+        raise RetryLater("The database cannot take this message right now.") from error
+    metrics.messages.webhook(_label(session), result.outcome)
+    return result
+
+
+async def _store(provider: str, session: SessionRef, raw: bytes, headers: Mapping[str, str]) -> IntakeResult:
+    events = use(Gateway).parse(session, raw, headers)
+    try:
+        async with transaction() as db:
+            return await _store_in(db, provider, session, raw, headers, events)
+    except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the bug is, the body must not be lost
+        log.exception("webhook_not_handled", session=session.name, error=type(error).__name__)
+        return await _keep_unhandled(provider, session, raw, headers, type(error).__name__)
+
+
+async def _store_in(  # noqa: PLR0913 - the parts of a webhook
+    db: AsyncSession,
+    provider: str,
+    session: SessionRef,
+    raw: bytes,
+    headers: Mapping[str, str],
+    events: list[Event],
+) -> IntakeResult:
+    now = use(Clock).now()
+    raw_id = await messages.keep_raw(
+        db, provider=provider, session=session.name, body=raw, headers=_kept(headers), now=now
+    )
+    if raw_id is None:
+        return IntakeResult(Outcome.DUPLICATE)
+    handled = await handle(db, events, now)
+    await messages.raw_done(
+        db, raw_id, kind=handled.kind, lead_id=handled.lead_id, error=handled.error, now=now
+    )
+    return IntakeResult(_outcome(handled), raw_id, handled.lead_id)
+
+
+async def _keep_unhandled(
+    provider: str, session: SessionRef, raw: bytes, headers: Mapping[str, str], error: str
+) -> IntakeResult:
+    async with transaction() as db:
+        now = use(Clock).now()
+        raw_id = await messages.keep_raw(
+            db, provider=provider, session=session.name, body=raw, headers=_kept(headers), now=now
+        )
+        if raw_id is not None:
+            await messages.raw_done(db, raw_id, kind=None, error=error, now=now)
+    return IntakeResult(Outcome.UNPARSEABLE, raw_id)
+
+
+async def handle(db: AsyncSession, events: list[Event], now: datetime) -> Handled:
+    """Handle every event of a webhook, in its order, in the caller's transaction."""
+    handled = Handled()
+    for event in events:
+        await _handle_one(db, event, now, handled)
+    return handled
+
+
+async def _handle_one(db: AsyncSession, event: Event, now: datetime, handled: Handled) -> None:
+    match event:
+        case MessageEvent(direction=MessageDirection.IN):
+            handled.kind = "message"
+            arrived = await arrivals.arrive(db, event, now)
+            handled.lead_id, handled.duplicate = arrived.lead_id, arrived.duplicate
+        case MessageEvent():
+            handled.kind = "own_message"
+            handled.lead_id = await echoes.own_message(db, event, now)
+        case AckEvent():
+            handled.kind = "ack"
+            handled.lead_id = await acknowledged(db, event, now)
+        case SessionStatusEvent():
+            handled.kind = "session"
+            await use(SessionWatch).noted(db, event, now)
+        case EditedEvent() | RevokedEvent():
+            handled.kind = "change"
+            handled.lead_id = await echoes.changed(db, event, now)
+        case ReactionEvent():
+            handled.kind = "reaction"
+        case DroppedEvent():
+            handled.kind = "dropped"
+        case UnknownEvent():
+            handled.kind, handled.unknown, handled.error = "unknown", True, f"unknown:{event.reason}"
+
+
+async def acknowledged(db: AsyncSession, event: AckEvent, now: datetime) -> int | None:
+    """A message of ours went a step further; an ack that is ahead of its message waits for it."""
+    status = DeliveryStatus(event.status.value)
+    at = event.occurred_at or now
+    climbed = await messages.climb(
+        db, session=event.session, gateway_id=event.message_id, status=status, at=at, error=_reason(status)
+    )
+    if climbed is None:
+        await messages.park_ack(
+            db, session=event.session, gateway_id=event.message_id, status=status, at=at, now=now
+        )
+        return None
+    await note_climb(db, event.session, climbed, status, at)
+    return climbed.lead_id
+
+
+async def note_climb(
+    db: AsyncSession, session: str, climbed: messages.Climbed, status: DeliveryStatus, at: datetime
+) -> None:
+    """Count a message's step, and tell the open drawers."""
+    await ledger.record(
+        db,
+        ledger.Kind.MESSAGE_STATUS,
+        lead_id=climbed.lead_id,
+        session=session,
+        message_type=climbed.kind,
+        status=status,
+        at=at,
+    )
+    await arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
+    if status is DeliveryStatus.DELIVERED and climbed.accepted_at is not None:
+        metrics.whatsapp.delivered(_label(session), max((at - climbed.accepted_at).total_seconds(), 0.0))
+
+
+def _reason(status: DeliveryStatus) -> str | None:
+    return (
+        "WhatsApp reported that it could not deliver this message."
+        if status is DeliveryStatus.FAILED
+        else None
+    )
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers worth storing: none of them is a secret."""
+    return {name.lower(): value[:200] for name, value in headers.items() if name.lower() in KEPT_HEADERS}
+
+
+def _outcome(handled: Handled) -> Outcome:
+    if handled.unknown:
+        return Outcome.UNPARSEABLE
+    if handled.duplicate:
+        return Outcome.DUPLICATE
+    return Outcome.IGNORED if handled.kind in {"none", "dropped", "reaction"} else Outcome.STORED
+
+
+def _label(session: str) -> str:
+    return session if session in {"agent", "consultant"} else "other"

@@ -1,0 +1,72 @@
+"""Who owns a chat: the agent, a human, or nobody. Each change is a plain edit of a locked lead row."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.leads.models import Lead
+from app.leads.sla import allowed_wait
+from app.messages.repository import preview_of
+from app.registry import use
+from app.settings import Settings
+from app.vocabulary import Author, Automation, MessageKind
+
+
+def human_wrote(lead: Lead, *, preview: str, kind: MessageKind, now: datetime) -> None:
+    """A member of the team wrote to the lead: the agent falls silent and nobody is waiting any more."""
+    pause(lead, now)
+    lead.preview, lead.preview_author, lead.preview_kind = preview_of(kind, preview), Author.HUMAN, kind
+    lead.unread = 0
+    lead.human_contact_at = lead.human_contact_at or now
+    settle(lead)
+    touch(lead, now)
+    if use(Settings).human_pause_minutes and lead.automation == Automation.HUMAN:
+        lead.resume_due_at = now + timedelta(minutes=use(Settings).human_pause_minutes)
+
+
+def pause(lead: Lead, now: datetime) -> None:
+    """Let a human own the chat; an opted-out lead stays off."""
+    if lead.automation == Automation.AGENT:
+        lead.automation = Automation.HUMAN
+    lead.turn_due_at = None
+    lead.abandon_due_at = None
+    touch(lead, now)
+
+
+def resume(lead: Lead, now: datetime) -> None:
+    """Give the chat back to the agent; what is unanswered gets its turn."""
+    lead.automation = Automation.AGENT
+    lead.resume_due_at = None
+    lead.waiting_since = lead.due_at = None
+    if lead.first_unanswered_at is not None:
+        lead.turn_due_at = now
+    touch(lead, now)
+
+
+def wait_for_human(lead: Lead, since: datetime) -> None:
+    """The lead waits for a member of the team from ``since``."""
+    lead.waiting_since = since
+    lead.due_at = since + allowed_wait(use(Settings), lead.temperature)
+
+
+def settle(lead: Lead) -> None:
+    """Nobody waits: the last word was ours."""
+    lead.first_unanswered_at = None
+    lead.answered_id = lead.last_inbound_id
+    lead.waiting_since = lead.due_at = None
+    lead.drafts_dropped = 0
+
+
+def silence(lead: Lead, now: datetime) -> None:
+    """The lead asked to be left alone: no message of any kind, on any path."""
+    lead.automation = Automation.OFF
+    lead.opted_out_at = lead.opted_out_at or now
+    lead.turn_due_at = lead.abandon_due_at = lead.assign_due_at = lead.resume_due_at = None
+    settle(lead)
+    touch(lead, now)
+
+
+def touch(lead: Lead, now: datetime) -> None:
+    """Every change of what a card shows raises the version."""
+    lead.version += 1
+    lead.updated_at = now

@@ -1,0 +1,208 @@
+"""Giving leads to consultants: one transaction locks the roster, picks, explains and writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import metrics.assignment
+from app.clock import Clock
+from app.database import notify, transaction
+from app.distribution.fairness import Candidate, Choice, pick, window_start
+from app.distribution.models import Assignment
+from app.errors import Invalid, NotAllowed, Stale
+from app.leads import ledger
+from app.leads import repository as leads
+from app.leads.models import AuditEvent, Lead
+from app.leads.sla import allowed_wait
+from app.registry import use
+from app.settings import Settings
+from app.team.models import User
+from app.team.viewer import Viewer
+from app.vocabulary import Automation, Role, Stage
+
+log = structlog.get_logger(__name__)
+
+TRY_AGAIN = timedelta(seconds=5)
+TRY_LATER = timedelta(minutes=1)
+
+_LOCK_ROSTER = sa.text("select pg_advisory_xact_lock(4711)")
+_ROSTER = sa.text("""
+select u.id, u.name, u.weight, u.active, u.on_duty, u.capacity, u.roster_since, u.last_assigned_at,
+  (select count(*) from lead l where l.owner_id = u.id and l.stage in ('qualified', 'working')) as open,
+  exists (select 1 from assignment a where a.lead_id = :lead_id and a.consultant_id = u.id and a.released_at is not null) as had_it
+from team_user u where u.role = 'consultant' and u.active order by u.id
+""")
+_GOT = sa.text(
+    "select consultant_id, count(*) from assignment where assigned_at >= :since and reason <> 'taken' group by consultant_id"
+)
+
+
+async def assign_fairly(lead_id: int) -> int | None:
+    """Give a qualified lead to whose turn it is; returns the consultant's id, None when nobody can or need not."""
+    started = use(Clock).now()
+    async with transaction() as db:
+        lead = await leads.lock(db, lead_id)
+        if not _wants_owner(lead):
+            lead.assign_due_at = None
+            return lead.owner_id
+        await db.execute(_LOCK_ROSTER)
+        choice = await _choose(db, lead_id, started)
+        if choice.chosen is None:
+            lead.assign_due_at = started + TRY_LATER
+            await ledger.record(db, ledger.Kind.ASSIGNED, lead_id=lead_id, outcome="no_consultant")
+        else:
+            await _give(db, lead, choice.chosen.user_id, "round_robin", _explained(choice), now=started)
+    waited = (use(Clock).now() - (lead.qualified_at or started)).total_seconds()
+    metrics.assignment.decided("assigned" if choice.chosen else "no_consultant", max(waited, 0.0))
+    return choice.chosen.user_id if choice.chosen else None
+
+
+def _wants_owner(lead: Lead) -> bool:
+    return lead.owner_id is None and lead.qualified_at is not None and lead.automation != Automation.OFF
+
+
+async def _choose(db: AsyncSession, lead_id: int, now: datetime) -> Choice:
+    roster = list(await db.execute(_ROSTER, {"lead_id": lead_id}))
+    since = window_start([row.roster_since for row in roster if row.on_duty], now)
+    got = {row[0]: row[1] for row in await db.execute(_GOT, {"since": since})}
+    return pick([_candidate(row, got) for row in roster], now=now)
+
+
+def _candidate(row: sa.Row[tuple[object, ...]], got: dict[int, int]) -> Candidate:
+    values = {name: value for name, value in row._mapping.items() if name not in {"id", "roster_since"}}  # noqa: SLF001 - SQLAlchemy's public name
+    return Candidate(user_id=row.id, got=got.get(row.id, 0), **values)
+
+
+def _explained(choice: Choice) -> dict[str, object]:
+    return {"sentence": choice.sentence, "considered": [asdict(line) for line in choice.considered]}
+
+
+async def _give(  # noqa: PLR0913 - what an assignment is made of
+    db: AsyncSession,
+    lead: Lead,
+    consultant_id: int,
+    reason: str,
+    why: dict[str, object],
+    *,
+    now: datetime,
+    by: Viewer | None = None,
+) -> None:
+    """Write the assignment: the row, the owner, the stage and the clock that starts for the consultant."""
+    db.add(
+        Assignment(
+            lead_id=_id(lead),
+            consultant_id=consultant_id,
+            reason=reason,
+            why=why,
+            by_user_id=_row_id(by),
+            qualified_at=lead.qualified_at,
+            assigned_at=now,
+            accepted_at=now if reason == "taken" else None,
+        )
+    )
+    lead.owner_id = consultant_id
+    lead.assign_due_at = None
+    if lead.waiting_since is None and reason != "taken":
+        lead.waiting_since, lead.due_at = now, now + allowed_wait(use(Settings), lead.temperature)
+    lead.version += 1
+    lead.placed_version = lead.version
+    lead.updated_at = now
+    await db.flush()
+    await db.execute(sa.update(User).where(User.id == consultant_id).values(last_assigned_at=now))  # pyright: ignore[reportArgumentType]
+    await ledger.record(
+        db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome="reassigned" if by else "assigned"
+    )
+    await notify(db, json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":")))
+
+
+async def take(viewer: Viewer, lead_id: int) -> None:
+    """A consultant takes an unassigned lead; raises Stale when somebody else was quicker."""
+    now = use(Clock).now()
+    async with transaction() as db:
+        lead = await leads.lock(db, lead_id)
+        if lead.owner_id == viewer.user_id:
+            return
+        if lead.owner_id is not None:
+            raise Stale("Somebody else has this lead already.", lead=lead_id)
+        if viewer.role is not Role.CONSULTANT:
+            raise NotAllowed("Only consultants take leads; assign it to one instead.")
+        _qualify_by_hand(lead, now)
+        why = {"sentence": f"{viewer.name} took it.", "considered": []}
+        await _give(db, lead, viewer.user_id, "taken", why, now=now, by=viewer)
+
+
+async def assign(viewer: Viewer, lead_id: int, user_id: int) -> None:
+    """A manager gives a lead to a consultant, whoever had it before; a consultant may pass on their own."""
+    now = use(Clock).now()
+    async with transaction() as db:
+        lead = await leads.lock(db, lead_id)
+        if not viewer.leads_team and lead.owner_id != viewer.user_id:
+            raise NotAllowed(lead=lead_id)
+        if lead.owner_id == user_id:
+            return
+        consultant = await db.get(User, user_id)
+        if consultant is None or not consultant.active or consultant.role != Role.CONSULTANT:
+            raise Invalid("Leads go to active consultants.", user=user_id)
+        await _release(db, lead_id, now)
+        _qualify_by_hand(lead, now)
+        why = {"sentence": f"{viewer.name} assigned it.", "considered": []}
+        await _give(db, lead, user_id, "by_hand", why, now=now, by=viewer)
+        db.add(
+            AuditEvent(
+                lead_id=lead_id, user_id=_row_id(viewer), action="assigned", details={"to": user_id}, at=now
+            )
+        )
+
+
+_RELEASE = sa.text(
+    "update assignment set released_at = :now where lead_id = :lead_id and released_at is null"
+)
+
+
+async def _release(db: AsyncSession, lead_id: int, now: datetime) -> None:
+    await db.execute(_RELEASE, {"lead_id": lead_id, "now": now})
+
+
+def _qualify_by_hand(lead: Lead, now: datetime) -> None:
+    if lead.stage in {Stage.NEW, Stage.QUALIFYING}:
+        lead.stage = Stage.QUALIFIED
+        lead.position = leads.top_position(now)
+    lead.qualified_at = lead.qualified_at or now
+
+
+_RESPONDED = sa.text("""
+update assignment set first_contact_at = :now, accepted_at = coalesce(accepted_at, :now)
+ where lead_id = :lead_id and released_at is null and first_contact_at is null returning assigned_at
+""")
+
+
+async def human_answered(db: AsyncSession, lead_id: int, now: datetime) -> float | None:
+    """A human wrote: the open assignment has its first contact. Returns the seconds since it was made, the first time."""
+    assigned_at = (await db.execute(_RESPONDED, {"lead_id": lead_id, "now": now})).scalar_one_or_none()
+    return None if assigned_at is None else max((now - assigned_at).total_seconds(), 0.0)
+
+
+async def sweep_due(batch: int = 50) -> int:
+    """Assign the qualified leads that still have no consultant; returns how many were due."""
+    now = use(Clock).now()
+    async with transaction() as db:
+        due = await leads.claim_due(db, "assign_due_at", now=now, batch=batch, later=now + TRY_AGAIN)
+    for lead_id, _ in due:
+        await assign_fairly(lead_id)
+    return len(due)
+
+
+def _id(lead: Lead) -> int:
+    assert lead.id is not None  # noqa: S101 - a stored lead has an id
+    return lead.id
+
+
+def _row_id(viewer: Viewer | None) -> int | None:
+    """The user row behind a viewer; the operator at the command line has none."""
+    return viewer.user_id or None if viewer else None

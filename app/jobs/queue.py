@@ -1,0 +1,67 @@
+"""The job queue: procrastinate on the same PostgreSQL, deferred in the transaction of the cause.
+
+Features declare their tasks in ``tasks.py`` on a ``Blueprint``; the worker and the web process collect them. Jobs are
+immediate: the future is a ``*_due_at`` column (``app.jobs.due``), because a scheduled job would hold back newer ones.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import procrastinate
+import procrastinate.jobs
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database import driver_connection
+from app.registry import use
+
+RETRY = procrastinate.RetryStrategy(max_attempts=12, exponential_wait=2)
+"""Retries after 2, 4, 8 ... seconds: twelve tries cover more than two hours of an outage."""
+
+logging.getLogger("procrastinate").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task to run soon: its name, the lock that keeps two of a kind apart, and its arguments (ids, never texts)."""
+
+    task: str
+    lock: str
+    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Queue:
+    """The tasks of the application, and the way to defer them."""
+
+    def __init__(self, app: procrastinate.App) -> None:
+        self.app = app
+
+    @classmethod
+    def over(cls, url: str, blueprints: Iterable[procrastinate.Blueprint], *, connections: int) -> Queue:
+        """A queue on the database at ``url``; its own pool serves fetching, finishing and listening."""
+        connector = procrastinate.PsycopgConnector(
+            conninfo=url, min_size=1, max_size=connections, kwargs={"application_name": "leadline-jobs"}
+        )
+        app = procrastinate.App(connector=connector)
+        for blueprint in blueprints:
+            app.add_tasks_from(blueprint, namespace="leadline")
+        return cls(app)
+
+    async def defer(self, db: AsyncSession, *jobs: Job) -> None:
+        """Put jobs in the queue, in the transaction of ``db``: they exist when it commits, or not at all."""
+        if jobs:
+            connection = await driver_connection(db)
+            await self.app.job_manager.batch_defer_jobs_async(
+                jobs=[self._row(job) for job in jobs], connection=connection
+            )
+
+    def _row(self, job: Job) -> procrastinate.jobs.Job:
+        return self.app.configure_task(f"leadline:{job.task}", lock=job.lock).make_new_job(**job.arguments)
+
+
+async def defer(db: AsyncSession, *jobs: Job) -> None:
+    """Defer on the queue of this process; see ``Queue.defer``."""
+    await use(Queue).defer(db, *jobs)

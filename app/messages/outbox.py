@@ -1,0 +1,388 @@
+"""Messages out: a row first, then a job, then the gateway, in the order in which they were written.
+
+A row goes queued → sending → accepted. ``sending`` is committed together with the id that the gateway will use, before the
+gateway is called: whoever finds a row in that state later (a crash, a lost answer) looks for the id in the chat and
+never repeats the call blindly.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import metrics.qualification
+import metrics.turns
+import metrics.whatsapp
+from app.clock import Clock
+from app.database import notify, reading, transaction
+from app.jobs.queue import Job, defer
+from app.leads import ledger
+from app.messages import repository as messages
+from app.messages.models import Message
+from app.registry import use
+from app.vocabulary import Author, DeliveryStatus, Direction, MessageKind
+from app.whatsapp.address import Address, AddressKind
+from app.whatsapp.errors import AmbiguousSend, AuthError, GatewayError, SessionNotFound
+from app.whatsapp.gateway import Gateway, OutboundMessage, SessionRef, SightingOutcome
+
+log = structlog.get_logger(__name__)
+
+SEND_TASK = "send"
+MOST_IN_A_ROW = 20
+LOST_ANSWER = timedelta(seconds=45)
+LOOK_AGAIN = timedelta(seconds=3)
+SETTLED = timedelta(seconds=10)
+GIVE_UP_LOOKING = timedelta(minutes=10)
+LONGEST_PAUSE = 60.0
+
+
+class Purpose:
+    """Why the agent writes: a last word may still go out after the agent gave the chat away."""
+
+    REPLY = "reply"
+    LAST_WORD = "last_word"
+    FAREWELL = "farewell"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to be written to a lead. ``quiet_until`` is when the turn that it ends was due."""
+
+    lead_id: int
+    session: str
+    author: Author
+    body: str
+    author_id: int | None = None
+    purpose: str | None = None
+    quiet_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """The next message of a chat, as the sender sees it."""
+
+    id: int
+    lead_id: int
+    session: str
+    author: str
+    body: str
+    status: str
+    gateway_id: str | None
+    attempts: int
+    due: datetime | None
+    claimed_at: datetime | None
+    quiet_until: datetime | None
+
+
+def send_job(lead_id: int, session: str) -> Job:
+    """The job that sends what waits in one chat; two of them never run at once."""
+    return Job(
+        SEND_TASK, lock=f"send:{session}:{lead_id}", arguments={"lead_id": lead_id, "session": session}
+    )
+
+
+async def enqueue(db: AsyncSession, draft: Draft, now: datetime) -> Message:
+    """Write a message and the job that sends it, in the caller's transaction."""
+    row = Message(
+        lead_id=draft.lead_id,
+        session=draft.session,
+        direction=Direction.OUT,
+        author=draft.author,
+        author_id=draft.author_id,
+        purpose=draft.purpose,
+        kind=MessageKind.TEXT,
+        body=draft.body,
+        status=DeliveryStatus.QUEUED,
+        quiet_until=draft.quiet_until,
+        at=now,
+        created_at=now,
+    )
+    db.add(row)
+    await db.flush()
+    await ledger.record(
+        db,
+        ledger.Kind.MESSAGE_PERSISTED,
+        lead_id=draft.lead_id,
+        session=draft.session,
+        direction=Direction.OUT,
+    )
+    await defer(db, send_job(draft.lead_id, draft.session))
+    return row
+
+
+async def send_waiting(lead_id: int, session: str) -> None:
+    """Send what waits in a chat, oldest first; stops at a message whose time has not come."""
+    for _ in range(MOST_IN_A_ROW):
+        outgoing = await _next(lead_id, session)
+        if outgoing is None or not await _advance(outgoing):
+            return
+
+
+async def _advance(outgoing: Outgoing) -> bool:
+    """Bring the message a step further; False when the chat has to wait."""
+    if outgoing.status == DeliveryStatus.SENDING:
+        return await _look_for(outgoing)
+    if outgoing.due is not None and outgoing.due > use(Clock).now():
+        return False
+    gateway_id = outgoing.gateway_id or await _new_id(outgoing)
+    if not await _claim(outgoing, gateway_id):
+        return await _cancel(outgoing)
+    return await _send(outgoing, gateway_id)
+
+
+_NEXT = sa.text(
+    "select id, lead_id, session, author, body, status, gateway_id, attempts, send_due_at, claimed_at, quiet_until"
+    " from message where lead_id = :lead_id and session = :session and status in ('queued', 'sending')"
+    " order by id limit 1"
+)
+
+
+async def _next(lead_id: int, session: str) -> Outgoing | None:
+    async with reading() as db:
+        row = (await db.execute(_NEXT, {"lead_id": lead_id, "session": session})).one_or_none()
+    return None if row is None else Outgoing(*row)
+
+
+async def _new_id(outgoing: Outgoing) -> str | None:
+    try:
+        return await use(Gateway).new_message_id(SessionRef(outgoing.session))
+    except GatewayError as error:
+        log.info("message_id_unavailable", message_id=outgoing.id, error=error.code)
+        return None
+
+
+_CLAIM = sa.text("""
+update message set status = 'sending', gateway_id = :gateway_id, attempts = attempts + 1, send_due_at = :lost_at,
+  claimed_at = :now, error = null
+  from lead where message.id = :id and message.status = 'queued' and lead.id = message.lead_id
+   and (lead.automation <> 'off' or message.purpose = 'farewell')
+   and (message.author <> 'agent' or lead.automation = 'agent' or (message.purpose in ('last_word', 'farewell')
+        and not exists (select 1 from message as later where later.lead_id = message.lead_id and later.id > message.id
+                           and later.author = 'human' and later.direction = 'out')))
+returning message.id
+""")
+
+
+async def _claim(outgoing: Outgoing, gateway_id: str | None) -> bool:
+    """Take the message for sending, unless the lead opted out or a human took the chat in the meantime."""
+    now = use(Clock).now()
+    values = {"id": outgoing.id, "gateway_id": gateway_id, "now": now, "lost_at": now + LOST_ANSWER}
+    async with transaction() as db:
+        return (await db.execute(_CLAIM, values)).first() is not None
+
+
+_CANCEL = sa.text(
+    "update message set status = 'cancelled', error = :error, send_due_at = null where id = :id and status = 'queued' returning id"
+)
+
+
+async def _cancel(outgoing: Outgoing) -> bool:
+    async with transaction() as db:
+        reason = "Not sent: the chat belongs to somebody else by now, or the lead asked to be left alone."
+        row = (await db.execute(_CANCEL, {"id": outgoing.id, "error": reason})).first()
+        if row is not None:
+            await _tell(db, outgoing)
+    return row is not None
+
+
+async def _send(outgoing: Outgoing, gateway_id: str | None) -> bool:
+    session = SessionRef(outgoing.session)
+    to = await _address(outgoing)
+    if to is None:
+        return await _fail(outgoing, "This lead has no WhatsApp address.")
+    try:
+        receipt = await use(Gateway).send(
+            session,
+            to,
+            OutboundMessage.text(outgoing.body),
+            client_ref=str(outgoing.id),
+            message_id=gateway_id,
+        )
+    except AmbiguousSend:
+        metrics.whatsapp.sent(outgoing.session, "text", "timeout")
+        return await _look_later(outgoing, LOOK_AGAIN)
+    except GatewayError as error:
+        metrics.whatsapp.sent(outgoing.session, "text", _label(error))
+        return await _refused(outgoing, error)
+    metrics.whatsapp.sent(outgoing.session, "text")
+    return await _accepted(outgoing, receipt.message_id)
+
+
+_ADDRESSES = sa.text(
+    "select kind, value from lead_identity where lead_id = :lead_id"
+    " order by case kind when 'phone' then 1 when 'lid' then 0 else 2 end, id desc"
+)
+
+
+async def _address(outgoing: Outgoing) -> Address | None:
+    """Where to write: to the lid when WhatsApp gave one, because the lead's chat goes by it."""
+    async with reading() as db:
+        rows = list(await db.execute(_ADDRESSES, {"lead_id": outgoing.lead_id}))
+    return Address(AddressKind(rows[0][0]), rows[0][1]) if rows else None
+
+
+_ACCEPT = sa.text("""
+update message set status = 'accepted', gateway_id = :gateway_id, accepted_at = :now, send_due_at = null, error = null
+ where id = :id and status in ('sending', 'unknown') returning id
+""")
+_CONTACT = sa.text(
+    "update lead set first_contact_at = :now where id = :lead_id and first_contact_at is null"
+    " and first_inbound_at is not null returning first_inbound_at"
+)
+
+
+async def _accepted(outgoing: Outgoing, gateway_id: str | None) -> bool:
+    now = use(Clock).now()
+    contact = None
+    async with transaction() as db:
+        values = {"id": outgoing.id, "gateway_id": gateway_id, "now": now}
+        first = (await db.execute(_ACCEPT, values)).first() is not None
+        if first:
+            contact = (
+                await db.execute(_CONTACT, {"lead_id": outgoing.lead_id, "now": now})
+            ).scalar_one_or_none()
+            await _count_status(db, outgoing, DeliveryStatus.ACCEPTED)
+        if gateway_id is not None:
+            await messages.apply_parked(db, outgoing.session, gateway_id)
+        await _tell(db, outgoing)
+    if first:
+        _measure(outgoing, now, contact)
+    return True
+
+
+def _measure(outgoing: Outgoing, now: datetime, first_inbound_at: datetime | None) -> None:
+    actor = "human" if outgoing.author == Author.HUMAN else "agent"
+    if first_inbound_at is not None:
+        metrics.qualification.first_contact(actor, (now - first_inbound_at).total_seconds())
+    if outgoing.quiet_until is not None:
+        metrics.turns.answered("rules", max((now - outgoing.quiet_until).total_seconds(), 0.0))
+
+
+async def _look_for(outgoing: Outgoing) -> bool:
+    """Find out what became of a send whose answer never came."""
+    now = use(Clock).now()
+    address = await _address(outgoing)
+    if outgoing.gateway_id is None or address is None:
+        return await _nobody_can_tell(outgoing)
+    sighting = await use(Gateway).find_sent(SessionRef(outgoing.session), address, outgoing.gateway_id)
+    if sighting.outcome is SightingOutcome.FOUND:
+        return await _accepted(outgoing, outgoing.gateway_id)
+    waited = now - (outgoing.claimed_at or now)
+    if sighting.outcome is SightingOutcome.UNKNOWN and waited > GIVE_UP_LOOKING:
+        return await _nobody_can_tell(outgoing)
+    # A gateway may still be working on a call whose answer we stopped waiting for: its absence proves nothing yet.
+    if sighting.outcome is SightingOutcome.NOT_FOUND and waited > SETTLED:
+        return await _back_to_queue(outgoing, now, "The gateway does not have it; it is sent again.")
+    return await _look_later(outgoing, LOOK_AGAIN * 2)
+
+
+async def _refused(outgoing: Outgoing, error: GatewayError) -> bool:
+    """Nothing was sent. What may pass by itself is tried again later; the rest has failed for good."""
+    if not error.retryable and not isinstance(error, SessionNotFound | AuthError):
+        return await _fail(outgoing, str(error), code=error.code)
+    await _back_to_queue(outgoing, use(Clock).now() + timedelta(seconds=_pause(outgoing, error)), str(error))
+    return False
+
+
+def _pause(outgoing: Outgoing, error: GatewayError) -> float:
+    asked = getattr(error, "retry_after", None)
+    grown: float = 2.0 ** min(outgoing.attempts, 6)
+    return min(max(grown, float(asked or 0)), LONGEST_PAUSE)
+
+
+_STATE = sa.text(
+    "update message set status = :status, send_due_at = :due, error = :error where id = :id and status = 'sending'"
+)
+
+
+async def _set(
+    outgoing: Outgoing, status: DeliveryStatus, *, due: datetime | None, error: str | None
+) -> None:
+    async with transaction() as db:
+        await db.execute(_STATE, {"id": outgoing.id, "status": status, "due": due, "error": error})
+        await _tell(db, outgoing)
+
+
+async def _back_to_queue(outgoing: Outgoing, due: datetime, why: str) -> bool:
+    await _set(outgoing, DeliveryStatus.QUEUED, due=due, error=why)
+    return True
+
+
+async def _look_later(outgoing: Outgoing, pause: timedelta) -> bool:
+    await _set(outgoing, DeliveryStatus.SENDING, due=use(Clock).now() + pause, error=None)
+    return False
+
+
+async def _nobody_can_tell(outgoing: Outgoing) -> bool:
+    log.warning("send_unknown", message_id=outgoing.id, session=outgoing.session)
+    await _set(
+        outgoing,
+        DeliveryStatus.UNKNOWN,
+        due=None,
+        error="Nobody can tell whether this was sent. Look at the phone before you send it again.",
+    )
+    return True
+
+
+_FAIL = sa.text(
+    "update message set status = 'failed', failed_at = :now, send_due_at = null, error = :error where id = :id and status = 'sending'"
+)
+
+
+async def _fail(outgoing: Outgoing, why: str, *, code: str = "no_address") -> bool:
+    log.warning("send_failed", message_id=outgoing.id, session=outgoing.session, error=code)
+    async with transaction() as db:
+        await db.execute(_FAIL, {"id": outgoing.id, "error": why, "now": use(Clock).now()})
+        await _count_status(db, outgoing, DeliveryStatus.FAILED)
+        await _tell(db, outgoing)
+    return True
+
+
+async def _count_status(db: AsyncSession, outgoing: Outgoing, status: DeliveryStatus) -> None:
+    await ledger.record(
+        db,
+        ledger.Kind.MESSAGE_STATUS,
+        lead_id=outgoing.lead_id,
+        session=outgoing.session,
+        message_type=MessageKind.TEXT,
+        status=status,
+    )
+
+
+async def _tell(db: AsyncSession, outgoing: Outgoing) -> None:
+    await notify(
+        db, json.dumps({"k": "message", "id": outgoing.id, "lead": outgoing.lead_id}, separators=(",", ":"))
+    )
+
+
+def _label(error: GatewayError) -> str:
+    known = {
+        "gateway_rate_limited": "rate_limited",
+        "recipient_unreachable": "not_on_whatsapp",
+        "session_not_ready": "session_not_ready",
+        "account_restricted": "restricted",
+    }
+    return known.get(error.code, "other")
+
+
+_DUE = sa.text("""
+update message set send_due_at = null where id in (
+  select id from message where send_due_at <= :now and status in ('queued', 'sending')
+   order by send_due_at limit :batch for update skip locked)
+returning lead_id, session
+""")
+
+
+async def sweep_due(batch: int = 100) -> int:
+    """Defer a send for each message whose time has come again; returns how many there were."""
+    async with transaction() as db:
+        rows = list(await db.execute(_DUE, {"now": use(Clock).now(), "batch": batch}))
+        await defer(
+            db, *(send_job(lead_id, session) for lead_id, session in sorted({(r[0], r[1]) for r in rows}))
+        )
+    return len(rows)

@@ -1,0 +1,184 @@
+"""SQL about raw events, messages and acks, in as few round trips as the webhook path can do with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.messages.delivery import overridden_by, times_reached
+from app.messages.models import Message
+from app.vocabulary import Author, DeliveryStatus, Direction, MessageKind
+
+PREVIEW_LENGTH = 160
+
+_KEEP_RAW = sa.text(
+    "insert into raw_event (provider, session, sha256, body, headers, received_at)"
+    " values (:provider, :session, :sha256, :body, cast(:headers as jsonb), :now)"
+    " on conflict on constraint raw_event_once do nothing returning id"
+)
+_RAW_DONE = sa.text(
+    "update raw_event set processed_at = :now, kind = :kind, lead_id = :lead_id, error = :error where id = :id"
+)
+
+
+async def keep_raw(  # noqa: PLR0913 - what a webhook is made of
+    db: AsyncSession, *, provider: str, session: str, body: bytes, headers: Mapping[str, str], now: datetime
+) -> int | None:
+    """Store a webhook as it came; None when the very same body was stored before."""
+    values = {
+        "provider": provider,
+        "session": session[:64],
+        "sha256": hashlib.sha256(body).digest(),
+        "body": body,
+        "headers": json.dumps(dict(headers)),
+        "now": now,
+    }
+    return (await db.execute(_KEEP_RAW, values)).scalar_one_or_none()
+
+
+async def raw_done(  # noqa: PLR0913 - one row's outcome
+    db: AsyncSession,
+    raw_id: int,
+    *,
+    kind: str | None,
+    now: datetime | None,
+    lead_id: int | None = None,
+    error: str | None = None,
+) -> None:
+    """Say what came of a raw event; with an error it stays open for ``leadline replay``."""
+    await db.execute(
+        _RAW_DONE,
+        {"id": raw_id, "kind": kind, "lead_id": lead_id, "error": error, "now": None if error else now},
+    )
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A message as it goes into the table; ``at`` is the gateway's time of it."""
+
+    lead_id: int
+    session: str
+    direction: Direction
+    author: Author
+    kind: MessageKind
+    body: str
+    gateway_id: str | None
+    status: DeliveryStatus
+    at: datetime
+    media: dict[str, Any] | None = None
+    reply_to: str | None = None
+
+
+_ADD = sa.text(
+    "insert into message (lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, status, at)"
+    " values (:lead_id, :session, :direction, :author, :kind, :body, cast(:media as jsonb), :gateway_id, :reply_to,"
+    " :status, :at) on conflict (session, gateway_id) where gateway_id is not null do nothing returning id"
+)
+
+
+async def add(db: AsyncSession, message: Arrived) -> int | None:
+    """Store a message; None when a message with this gateway id is there already."""
+    values = {**message.__dict__, "media": None if message.media is None else json.dumps(message.media)}
+    return (await db.execute(_ADD, values)).scalar_one_or_none()
+
+
+async def by_gateway_id(
+    db: AsyncSession, session: str, gateway_id: str, *, lock: bool = False
+) -> Message | None:
+    """The message with this id of the gateway, locked if asked."""
+    query = sa.select(Message).where(Message.session == session, Message.gateway_id == gateway_id)  # pyright: ignore[reportArgumentType]
+    if lock:
+        query = query.with_for_update(key_share=True)
+    return (await db.execute(query)).scalar_one_or_none()
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """A message that reached a new status. ``accepted_at`` is when the gateway took it."""
+
+    message_id: int
+    lead_id: int
+    kind: str
+    accepted_at: datetime | None
+    first_time: bool
+
+
+@cache
+def _climb_statement(status: DeliveryStatus) -> sa.TextClause:
+    times = ", ".join(f"{column} = coalesce(message.{column}, :at)" for column in times_reached(status))
+    return sa.text(
+        f"update message set status = :status, error = :error, send_due_at = null, {times} from message as before"  # noqa: S608 - columns come from a constant table
+        " where message.id = before.id and message.session = :session and message.gateway_id = :gateway_id"
+        " and message.direction = 'out' and message.status = any(:below)"
+        " returning message.id, message.lead_id, message.kind, message.accepted_at"
+    )
+
+
+async def climb(  # noqa: PLR0913 - one step of one message
+    db: AsyncSession,
+    *,
+    session: str,
+    gateway_id: str,
+    status: DeliveryStatus,
+    at: datetime,
+    error: str | None = None,
+) -> Climbed | None:
+    """Let a message out rise to ``status``; None when it is not there or stands higher already."""
+    values = {
+        "session": session,
+        "gateway_id": gateway_id,
+        "status": status,
+        "at": at,
+        "error": error,
+        "below": overridden_by(status),
+    }
+    row = (await db.execute(_climb_statement(status), values)).one_or_none()
+    return None if row is None else Climbed(row[0], row[1], row[2], row[3], first_time=True)
+
+
+_PARK = sa.text(
+    "insert into pending_ack (session, gateway_id, status, at, received_at)"
+    " select :session, :gateway_id, :status, :at, :now"
+    " where not exists (select 1 from message where session = :session and gateway_id = :gateway_id)"
+    " on conflict on constraint pending_ack_once do nothing returning id"
+)
+_TAKE_PARKED = sa.text(
+    "delete from pending_ack where session = :session and gateway_id = :gateway_id returning status, at"
+)
+_DROP_PARKED = sa.text("delete from pending_ack where received_at < :before")
+
+
+async def park_ack(  # noqa: PLR0913 - one row
+    db: AsyncSession, *, session: str, gateway_id: str, status: DeliveryStatus, at: datetime, now: datetime
+) -> bool:
+    """Keep an ack whose message is unknown so far; False when the message exists after all."""
+    values = {"session": session, "gateway_id": gateway_id, "status": status, "at": at, "now": now}
+    return (await db.execute(_PARK, values)).scalar_one_or_none() is not None
+
+
+async def apply_parked(db: AsyncSession, session: str, gateway_id: str) -> list[Climbed]:
+    """Apply the acks that came before their message did."""
+    rows = list(await db.execute(_TAKE_PARKED, {"session": session, "gateway_id": gateway_id}))
+    climbed = [
+        await climb(db, session=session, gateway_id=gateway_id, status=DeliveryStatus(status), at=at)
+        for status, at in rows
+    ]
+    return [one for one in climbed if one is not None]
+
+
+async def drop_parked(db: AsyncSession, *, before: datetime) -> int:
+    """Forget acks that nobody claimed; returns how many."""
+    return int(getattr(await db.execute(_DROP_PARKED, {"before": before}), "rowcount", 0))
+
+
+def preview_of(kind: MessageKind, body: str) -> str:
+    """The one line that a card shows of a message."""
+    return " ".join(body.split())[:PREVIEW_LENGTH]
