@@ -55,7 +55,7 @@ async def messages_since(
         if len(page) < _MESSAGES:
             break
     for payload in reversed(found):
-        for event in _events(session, payload):
+        for event in events_of(session, payload):
             yield event
 
 
@@ -68,7 +68,8 @@ async def _page(
     return [table(row) for row in rows(await link.value("GET", where, params=order | page | filters))]
 
 
-def _events(session: SessionRef, payload: Json) -> Iterator[MessageEvent | AckEvent]:
+def events_of(session: SessionRef, payload: Json) -> Iterator[MessageEvent | AckEvent]:
+    """A message in the history, and if it is ours, how far it has come."""
     envelope = Envelope(session=session.name, kind=_KIND)
     message = read_message(envelope, payload)
     if not isinstance(message, MessageEvent):
