@@ -35,6 +35,8 @@ from app.errors import LeadlineError
 SUPERUSER = "postgres"
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+RESTARTS = 10
+RESTART_PAUSE = 0.5
 NEEDED_BYTES = 300_000_000
 LONGEST_SOCKET_PATH = 100
 LARGEST_LOG = 5_000_000
@@ -105,6 +107,7 @@ class EmbeddedPostgres:
         try:
             self._prepare()
             self._stop_leftover()
+            self._socket_folder = _socket_folder(self.folder)
             self._launch()
             self.create(database)
         except OSError as error:
@@ -123,6 +126,18 @@ class EmbeddedPostgres:
         if self._socket_folder is not None:
             shutil.rmtree(self._socket_folder, ignore_errors=True)
             self._socket_folder = None
+
+    def restart(self) -> None:
+        """Start again after a crash, at the same address."""
+        for _ in range(RESTARTS):
+            try:
+                self._stop_leftover()
+                return self._launch()
+            except DatabaseNotStarted:
+                # The processes of the dead server hold its memory until they notice, some 100 ms.
+                time.sleep(RESTART_PAUSE)
+        self._launch()
+        return None
 
     def create(self, database: str, *, template: str = "template0") -> None:
         """Make ``database`` as a copy of ``template``, unless it is there already."""
@@ -173,7 +188,8 @@ class EmbeddedPostgres:
     def _stop_leftover(self) -> None:
         """Take down the server of an owner that was killed; a stale pid file is PostgreSQL's own business."""
         for remains in self.folder.parent.glob(f"{_socket_prefix(self.folder)}*"):
-            shutil.rmtree(remains, ignore_errors=True)
+            if remains != self._socket_folder:
+                shutil.rmtree(remains, ignore_errors=True)
         if (server := _leftover(self.folder)) is None:
             return
         try:
@@ -186,7 +202,6 @@ class EmbeddedPostgres:
             return
 
     def _launch(self) -> None:
-        self._socket_folder = _socket_folder(self.folder)
         settings = {**SERVER_SETTINGS, "unix_socket_directories": str(self._socket_folder)}
         if not self._durable:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}

@@ -1,0 +1,223 @@
+"""``leadline``: one command for each thing that an operator does, importing what it needs when called."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.errors import LeadlineError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+cli = typer.Typer(
+    name="leadline",
+    help="Leads on WhatsApp, qualified in seconds, shared fairly, on one live board.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+users = typer.Typer(help="The members of the team and their API tokens.", no_args_is_help=True)
+cli.add_typer(users, name="user")
+
+# These bring their own options; `leadline bench --help` is answered by the bench itself.
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
+
+
+def main() -> None:
+    """The entry of the command line: an error of ours is one sentence and exit code 1, never a traceback."""
+    try:
+        cli()
+    except LeadlineError as error:
+        _complain(str(error))
+
+
+@cli.command()
+def run() -> None:
+    """Start everything that is configured; with nothing configured, the demo. Ctrl-C stops it."""
+    from app.supervisor import run as run_all
+
+    raise typer.Exit(run_all())
+
+
+@cli.command()
+def web() -> None:
+    """Start a web process alone: pages, webhooks, API. For production, behind a proxy."""
+    from app import frontend
+
+    settings = _ready_to_serve()
+    build = frontend.ensure_built()
+    command = frontend.serve_command(settings.host, settings.port)
+    os.chdir(frontend.ROOT)
+    os.execve(command[0], command, {**os.environ, **frontend.serve_environment(build)})  # noqa: S606 - our own
+
+
+@cli.command()
+def worker() -> None:
+    """Start a worker alone: turns, sends, due work. For production; as many as you like."""
+    _ready_to_serve()
+    command = [sys.executable, "-m", "app.worker"]
+    os.execv(command[0], command)  # noqa: S606 - our own
+
+
+@cli.command()
+def page() -> None:
+    """Build the page, unless it is built already."""
+    from app import frontend
+
+    raise typer.Exit(frontend.main())
+
+
+@cli.command()
+def migrate(
+    demo_data: Annotated[bool, typer.Option(help="also add the demo's team and token")] = False,  # noqa: FBT002
+) -> None:
+    """Bring the database to the newest schema: that of DATABASE_URL, or of the demo that runs."""
+    from app.migrations import upgrade
+
+    url = _database_url()
+    done = upgrade(url)
+    typer.echo(
+        f"The schema is current; {len(done)} migrations were run." if done else "The schema is current."
+    )
+    if demo_data:
+        from app.bootstrap import seed_demo
+
+        _with_database(seed_demo)
+
+
+@users.command("add")
+def add_user(
+    email: str,
+    name: Annotated[str, typer.Option(prompt=True, help="as leads and the team see it")],
+    role: Annotated[str, typer.Option(help="consultant, manager or admin")] = "consultant",
+    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)] = "",
+) -> None:
+    """Add a member of the team."""
+
+    async def add() -> None:
+        from app.team.service import NewMember, add_member
+        from app.team.viewer import OPERATOR
+        from app.vocabulary import Role
+
+        member = await add_member(OPERATOR, NewMember(email, name, Role(role), password or None))
+        typer.echo(f"{member.name} is on the team ({member.role}, id {member.id}).")
+
+    _with_database(add)
+
+
+@users.command("password")
+def set_user_password(
+    email: str,
+    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)],
+) -> None:
+    """Give somebody a new password; it ends their sign-ins."""
+
+    async def change() -> None:
+        from app.team.service import member_named, set_password
+        from app.team.viewer import OPERATOR
+
+        await set_password(OPERATOR, (await member_named(email)).id, password)
+        typer.echo("The password is set.")
+
+    _with_database(change)
+
+
+@users.command("token")
+def make_token(
+    email: Annotated[str, typer.Argument(help="the member for whom the token acts")],
+    name: Annotated[str, typer.Option(help="what it is for, to recognise it later")],
+    scope: Annotated[str, typer.Option(help="read or write")] = "read",
+) -> None:
+    """Make an API token; it is printed once and stored nowhere."""
+
+    async def make() -> None:
+        from app.team.auth import Scope
+        from app.team.service import create_token, member_named
+        from app.team.viewer import OPERATOR
+
+        member = await member_named(email)
+        typer.echo(await create_token(OPERATOR, acts_for=member.id, name=name, scope=Scope(scope)))
+
+    _with_database(make)
+
+
+@cli.command(context_settings=PASS_ON)
+def simulate(context: typer.Context) -> None:
+    """Play leads against a running demo and count what came of them (--leads, --per-hour, --seed, --json)."""
+    _hand_to("app.simulator.simulate", context)
+
+
+@cli.command(context_settings=PASS_ON)
+def evaluate(context: typer.Context) -> None:
+    """Score extraction and classification on labelled conversations."""
+    _hand_to("app.classification.evaluation", context)
+
+
+@cli.command(context_settings=PASS_ON)
+def replay(context: typer.Context) -> None:
+    """Process stored webhook events again, after a fix."""
+    _hand_to("app.conversations.replay", context)
+
+
+@cli.command(context_settings=PASS_ON)
+def bench(context: typer.Context) -> None:
+    """Measure: bench board, bench webhook, bench flow, bench all (--json)."""
+    _hand_to("app.bench", context)
+
+
+def _hand_to(module: str, context: typer.Context) -> None:
+    """Let ``module.main(arguments)`` do it; a library that is not installed becomes a sentence."""
+    try:
+        entry: Callable[[list[str]], int | None] = importlib.import_module(module).main
+    except ModuleNotFoundError as missing:
+        _complain(
+            f"`leadline {context.info_name}` needs {missing.name}, which is not installed; run: make setup"
+        )
+        return
+    raise typer.Exit(entry(context.args) or 0)
+
+
+def _ready_to_serve() -> Settings:
+    from app.migrations import wait_until_current
+    from app.settings import load_settings
+
+    settings = load_settings()
+    wait_until_current(_database_url())
+    return settings
+
+
+def _database_url() -> str:
+    """The database that is meant: DATABASE_URL, which the demo hands to its children, else what runs here."""
+    from app.installation import running_in
+    from app.settings import load_settings
+
+    settings = load_settings()
+    given = settings.database_url.get_secret_value()
+    return given or running_in(settings.data_dir).database_url
+
+
+def _with_database(action: Callable[[], Awaitable[None]]) -> None:
+    async def act() -> None:
+        from app.bootstrap import bootstrap
+        from app.settings import load_settings
+
+        async with bootstrap(load_settings(database_url=_database_url())):
+            await action()
+
+    asyncio.run(act())
+
+
+def _complain(sentence: str) -> None:
+    typer.echo(f"leadline: {sentence}", err=True)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,362 @@
+"""``leadline run``: everything that is configured, started in order, kept running, and stopped cleanly.
+
+Order: the folder's lock, the ports, the database, schema and page side by side, then simulator, worker, web.
+Stopping goes the other way round, so that nobody talks to something that is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from app import frontend, installation
+from app.embedded import EmbeddedPostgres
+from app.errors import LeadlineError, Misconfigured
+from app.installation import Running
+from app.processes import Keeper, Program, Terminal
+from app.settings import Settings, load_settings
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parent.parent
+EMBEDDED = "embedded"
+READY_SECONDS = 90.0
+DATABASE_CHECK_SECONDS = 1.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+STOP_SECONDS = {"web": 15.0, "worker": 20.0, "simulator": 5.0}
+
+
+class PortTaken(LeadlineError):
+    """Another program uses a port that Leadline needs."""
+
+
+class NotReady(LeadlineError):
+    """A part of Leadline did not get ready."""
+
+
+def run() -> int:
+    """Run Leadline until Ctrl-C or SIGTERM; returns the exit code. Every failure is one sentence."""
+    terminal = Terminal()
+    try:
+        settings = load_settings()
+        with installation.alone_in(settings.data_dir.resolve()):
+            return asyncio.run(Supervisor(settings, terminal).run())
+    except LeadlineError as error:
+        terminal.say(f"leadline: {error}")
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        terminal.say(f"leadline: {error.strerror}{where}")
+    return 1
+
+
+class Supervisor:
+    """One start of Leadline in one data folder, which the caller has locked."""
+
+    def __init__(self, settings: Settings, terminal: Terminal) -> None:
+        self._settings = settings
+        self._terminal = terminal
+        self._folder = settings.data_dir.resolve()
+        self._postgres = EmbeddedPostgres(self._folder / "pg", log=self._folder / "logs" / "postgres.log")
+        self._keepers: dict[str, Keeper] = {}
+        self._processes: dict[str, int] = {}
+        self._environment: dict[str, str] = {}
+        self._database_turn = asyncio.Lock()
+        self._stop = asyncio.Event()
+
+    async def run(self) -> int:
+        """Start, wait, stop."""
+        check_host(self._settings)
+        check_ports(self._settings)
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(sign, self._asked_to_stop)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._shut_down)
+            return await self._until_stopped(asyncio.create_task(self._start_and_keep()))
+
+    async def _until_stopped(self, work: asyncio.Task[None]) -> int:
+        stopped = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not work.done():
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+            return 0
+        try:
+            await work
+        except* (LeadlineError, OSError) as errors:
+            raise _first(errors) from errors
+        return 0
+
+    def _asked_to_stop(self) -> None:
+        if self._stop.is_set():
+            for keeper in self._keepers.values():
+                keeper.kill()
+            return
+        self._terminal.say("\nleadline: stopping (once more to stop at once)")
+        self._stop.set()
+
+    async def _start_and_keep(self) -> None:
+        self._terminal.say(f"leadline: starting ({self._settings.mode}, data in {self._folder})")
+        database_url = await self._database()
+        self._environment = self._children_environment(database_url)
+        async with asyncio.TaskGroup() as group:
+            build = group.create_task(self._page())
+            group.create_task(self._once("migrate", *self._migrate_options()))
+        await self._keep_all(build.result(), database_url)
+
+    async def _database(self) -> str:
+        if not uses_embedded(self._settings):
+            return self._settings.database_url.get_secret_value()
+        url = await self._with_database(self._postgres.start)
+        self._processes["database"] = self._postgres.pid or 0
+        return url
+
+    async def _with_database(self, action: Callable[[], T]) -> T:
+        """Start or stop the database, one at a time and never half: a server that starts will be stopped."""
+
+        async def turn() -> T:
+            async with self._database_turn:
+                return await asyncio.to_thread(action)
+
+        return await asyncio.shield(asyncio.create_task(turn()))
+
+    def _children_environment(self, database_url: str) -> dict[str, str]:
+        settings = self._settings
+        own = {
+            "DATABASE_URL": database_url,
+            "LEADLINE_DATA_DIR": str(self._folder),
+            "LEADLINE_HOST": settings.host,
+            "LEADLINE_PORT": str(settings.port),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "REFLEX_TELEMETRY_ENABLED": "false",
+        }
+        if settings.demo:
+            secrets = installation.demo_secrets(self._folder)
+            own |= {name: value for name, value in secrets.items() if not os.environ.get(name)}
+        return {**os.environ, **own}
+
+    def _migrate_options(self) -> Iterator[str]:
+        if self._settings.demo:
+            yield "--demo-data"
+
+    async def _page(self) -> Path:
+        # A process of its own, so that Ctrl-C ends a build that has just begun.
+        await self._once("page")
+        return frontend.SHELF / frontend.fingerprint()
+
+    async def _once(self, name: str, *options: str) -> None:
+        """Run one short command of ours to its end; raises NotReady with its last words."""
+        command = (sys.executable, "-m", "app.cli", name, *options)
+        child = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=ROOT,
+            env=self._environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            said, _ = await child.communicate()
+        except asyncio.CancelledError:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGTERM)
+            raise
+        lines = said.decode(errors="replace").strip().splitlines()
+        if child.returncode != 0:
+            raise NotReady(lines[-1].removeprefix("leadline: ") if lines else f"`leadline {name}` failed.")
+
+    async def _keep_all(self, build: Path, database_url: str) -> None:
+        for program in programs(self._settings, self._environment, build):
+            self._keepers[program.name] = Keeper(
+                program, logs=self._folder / "logs", terminal=self._terminal, changed=self._remember
+            )
+        self._running = running(self._settings, self._environment, database_url)
+        async with asyncio.TaskGroup() as group:
+            for keeper in self._keepers.values():
+                group.create_task(keeper.keep())
+            group.create_task(self._keep_database())
+            await self._until_ready()
+            self._terminal.say(welcome(self._settings, self._running))
+
+    def _remember(self, name: str, pid: int) -> None:
+        self._processes[name] = pid
+        installation.announce(self._folder, replace(self._running, processes=dict(self._processes)))
+
+    async def _keep_database(self) -> None:
+        while uses_embedded(self._settings):
+            await asyncio.sleep(DATABASE_CHECK_SECONDS)
+            if self._postgres.pid is None and not self._stop.is_set():
+                self._terminal.say("leadline: the database ended; starting it again")
+                await self._with_database(self._postgres.restart)
+                self._remember("database", self._postgres.pid or 0)
+
+    async def _until_ready(self) -> None:
+        waiting = {self._running.web: "/healthz", self._running.worker_metrics: "/metrics"}
+        if self._running.simulator:
+            waiting[self._running.simulator] = "/phone"
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await asyncio.gather(*(_answers(url, path) for url, path in waiting.items()))
+        except TimeoutError:
+            raise NotReady(
+                f"Leadline did not get ready within {READY_SECONDS:.0f} s; see {self._folder / 'logs'}"
+            ) from None
+
+    async def _shut_down(self) -> None:
+        for name in ("web", "worker", "simulator"):
+            if keeper := self._keepers.get(name):
+                await keeper.stop()
+        await self._with_database(self._postgres.stop)
+        installation.withdraw(self._folder)
+        self._terminal.say("leadline: stopped")
+
+
+def _first(errors: BaseExceptionGroup[LeadlineError | OSError]) -> LeadlineError | OSError:
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def uses_embedded(settings: Settings) -> bool:
+    """Whether Leadline brings its own PostgreSQL: the demo always, production when DATABASE_URL says so."""
+    return settings.demo or settings.database_url.get_secret_value() == EMBEDDED
+
+
+def programs(settings: Settings, environment: Mapping[str, str], build: Path) -> list[Program]:
+    """What runs beside the database, in the order of starting."""
+    python = sys.executable
+    commands: dict[str, tuple[str, ...]] = {
+        "simulator": (python, "-m", "app.simulator", *_simulator_options(settings)),
+        "worker": (python, "-m", "app.worker"),
+        "web": tuple(frontend.serve_command(settings.host, settings.port)),
+    }
+    if not _simulates(settings):
+        del commands["simulator"]
+    extra = {"web": frontend.serve_environment(build)}
+    return [
+        Program(name, command, {**environment, **extra.get(name, {})}, ROOT, STOP_SECONDS[name])
+        for name, command in commands.items()
+    ]
+
+
+def _simulates(settings: Settings) -> bool:
+    return settings.demo and not settings.waha_url
+
+
+def _simulator_options(settings: Settings) -> Iterator[str]:
+    web = f"http://127.0.0.1:{settings.port}"
+    options = {
+        "--host": "127.0.0.1",
+        "--port": str(settings.simulator_port),
+        "--data-dir": str(settings.data_dir.resolve() / "simulator"),
+        "--webhook-base": web,
+        "--board-url": settings.public_url or f"http://localhost:{settings.port}",
+    }
+    for option, value in options.items():
+        yield from (option, value)
+    yield "--auto-pair"
+
+
+def running(settings: Settings, environment: Mapping[str, str], database_url: str) -> Running:
+    """What ``run.json`` says about this start."""
+    host = settings.host if settings.host in LOOPBACK else "127.0.0.1"
+    return Running(
+        pid=os.getpid(),
+        database_url=database_url,
+        web=f"http://{host}:{settings.port}",
+        web_metrics=f"http://127.0.0.1:{settings.web_metrics_port}/metrics",
+        worker_metrics=f"http://127.0.0.1:{settings.worker_metrics_port}/metrics",
+        simulator=settings.gateway_url if _simulates(settings) else "",
+        api_token=environment.get("LEADLINE_API_TOKEN", ""),
+        simulator_token=environment.get("LEADLINE_SIMULATOR_TOKEN", ""),
+    )
+
+
+def welcome(settings: Settings, now: Running) -> str:
+    """What the person at the terminal is told when everything answers."""
+    lines = [
+        "",
+        f"Leadline runs ({settings.mode}). Ctrl-C stops it.",
+        "",
+        f"  Board      {settings.public_url or f'http://localhost:{settings.port}'}",
+    ]
+    if now.simulator:
+        lines.append(f"  Phone      http://localhost:{settings.simulator_port}/phone   write as a lead here")
+    lines += [
+        f"  API        {settings.url}/api/docs",
+        f"  Metrics    {now.web_metrics}   {now.worker_metrics}",
+        f"  Data       {settings.data_dir.resolve()}   logs, and run.json with the API token",
+    ]
+    if settings.demo:
+        lines += [
+            "",
+            "  Sign in    mara@leadline.demo (manager), ana@, bruno@ or carla@leadline.demo (consultants)",
+            "             password: leadline-demo",
+        ]
+    return "\n".join([*lines, ""])
+
+
+def check_host(settings: Settings) -> None:
+    """Refuse a demo that other machines could reach: its passwords are known to everybody."""
+    if settings.demo and settings.host not in LOOPBACK:
+        raise Misconfigured(
+            f"The demo has well-known passwords and does not listen on {settings.host};"
+            " use LEADLINE_HOST=127.0.0.1, or LEADLINE_MODE=production."
+        )
+
+
+def check_ports(settings: Settings) -> None:
+    """Refuse to start on ports that somebody else has; raises PortTaken with what to do."""
+    needed = [(settings.host, settings.port), (settings.metrics_host, settings.web_metrics_port)]
+    needed += [(settings.metrics_host, settings.worker_metrics_port)]
+    if _simulates(settings):
+        needed += [("127.0.0.1", settings.simulator_port)]
+    with ExitStack() as stack:
+        for host, port in needed:
+            _claim(stack, host, port, settings)
+
+
+def _claim(stack: ExitStack, host: str, port: int, settings: Settings) -> None:
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except PermissionError:
+        raise PortTaken(
+            f"Port {port} needs more rights than this user has; set LEADLINE_PORT above 1023."
+        ) from None
+    except OSError:
+        last = settings.simulator_port
+        raise PortTaken(
+            f"Port {port} is taken by another program; free it, or set LEADLINE_PORT to another one"
+            f" (Leadline uses four in a row, now {settings.port} to {last})."
+        ) from None
+
+
+async def _answers(url: str, path: str) -> None:
+    """Return when something answers HTTP 200 there."""
+    place = urlsplit(url)
+    request = f"GET {path} HTTP/1.0\r\nHost: {place.netloc}\r\n\r\n".encode()
+    while True:
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(5):
+                reader, writer = await asyncio.open_connection(place.hostname, place.port)
+                writer.write(request)
+                status = await reader.readline()
+                writer.close()
+            if b" 200 " in status:
+                return
+        await asyncio.sleep(0.1)
