@@ -12,8 +12,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from app.vocabulary import DeliveryStatus, Direction, MessageKind
+from app.vocabulary import DeliveryStatus
 from app.whatsapp.address import Address
+
+
+class MessageDirection(StrEnum):
+    """Which way a message went, seen from us."""
+
+    IN = "in"
+    OUT = "out"
 
 
 class Origin(StrEnum):
@@ -26,6 +33,22 @@ class Origin(StrEnum):
     LEAD = "lead"
     API = "api"
     HUMAN = "human"
+
+
+class MessageType(StrEnum):
+    """What kind of message it is."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VOICE = "voice"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    INTERACTIVE_REPLY = "interactive_reply"
+    UNSUPPORTED = "unsupported"
 
 
 class SessionStatus(StrEnum):
@@ -121,9 +144,9 @@ class MessageEvent(_Event):
     message_id: str
     chat: Address
     sender: Address
-    direction: Direction
+    direction: MessageDirection
     origin: Origin
-    kind: MessageKind
+    type: MessageType
     text: str = field(default="", repr=False)
     media: MediaRef | None = None
     reply_to: str | None = None

@@ -39,7 +39,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
-from app.vocabulary import DeliveryStatus, MessageKind
+from app.vocabulary import DeliveryStatus
 from app.whatsapp.address import Address, AddressKind
 from app.whatsapp.events import (
     AckEvent,
@@ -47,6 +47,7 @@ from app.whatsapp.events import (
     Me,
     MediaRef,
     MessageEvent,
+    MessageType,
     Restriction,
     SessionStatus,
 )
@@ -142,13 +143,13 @@ class GatewayInfo:
 class OutboundMessage:
     """A message to send; made by ``text``."""
 
-    kind: MessageKind
+    type: MessageType
     body: str = field(repr=False)
 
     @classmethod
     def text(cls, body: str) -> Self:
         """Words alone."""
-        return cls(MessageKind.TEXT, body)
+        return cls(MessageType.TEXT, body)
 
 
 @dataclass(frozen=True, slots=True)

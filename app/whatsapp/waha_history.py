@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
-from app.vocabulary import Direction
 from app.whatsapp.address import Address, AddressKind
 from app.whatsapp.errors import InvalidRequest
-from app.whatsapp.events import AckEvent, MessageEvent
+from app.whatsapp.events import AckEvent, MessageDirection, MessageEvent
 from app.whatsapp.gateway import SessionRef, Sighting, SightingOutcome
 from app.whatsapp.waha_link import WahaLink, path
 from app.whatsapp.waha_messages import Envelope, delivery_of, id_of, read_message
@@ -76,7 +75,7 @@ def events_of(session: SessionRef, payload: Json) -> Iterator[MessageEvent | Ack
         return
     yield message
     delivery = delivery_of(payload)
-    if message.direction is Direction.OUT and delivery is not None:
+    if message.direction is MessageDirection.OUT and delivery is not None:
         yield AckEvent(message_id=message.message_id, status=delivery, chat=message.chat, **envelope.common())
 
 

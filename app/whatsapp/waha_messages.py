@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from app.vocabulary import DeliveryStatus, Direction, MessageKind
+from app.vocabulary import DeliveryStatus
 from app.whatsapp.address import Address, AddressKind, MessageId, message_id, phone_of
 from app.whatsapp.events import (
     DroppedEvent,
     DropReason,
     Me,
     MediaRef,
+    MessageDirection,
     MessageEvent,
+    MessageType,
     Origin,
     Referral,
     UnknownEvent,
@@ -31,30 +33,30 @@ _WRAPPERS = (
     "viewOnceMessageV2Extension",
     "documentWithCaptionMessage",
 )
-_CONTENT_KINDS = {
-    "conversation": MessageKind.TEXT,
-    "extendedTextMessage": MessageKind.TEXT,
-    "imageMessage": MessageKind.IMAGE,
-    "videoMessage": MessageKind.VIDEO,
-    "ptvMessage": MessageKind.VIDEO,
-    "audioMessage": MessageKind.AUDIO,
-    "documentMessage": MessageKind.DOCUMENT,
-    "stickerMessage": MessageKind.STICKER,
-    "locationMessage": MessageKind.LOCATION,
-    "liveLocationMessage": MessageKind.LOCATION,
-    "contactMessage": MessageKind.CONTACT,
-    "contactsArrayMessage": MessageKind.CONTACT,
-    "listResponseMessage": MessageKind.TEXT,
-    "buttonsResponseMessage": MessageKind.TEXT,
-    "templateButtonReplyMessage": MessageKind.TEXT,
-    "interactiveResponseMessage": MessageKind.TEXT,
+_CONTENT_TYPES = {
+    "conversation": MessageType.TEXT,
+    "extendedTextMessage": MessageType.TEXT,
+    "imageMessage": MessageType.IMAGE,
+    "videoMessage": MessageType.VIDEO,
+    "ptvMessage": MessageType.VIDEO,
+    "audioMessage": MessageType.AUDIO,
+    "documentMessage": MessageType.DOCUMENT,
+    "stickerMessage": MessageType.STICKER,
+    "locationMessage": MessageType.LOCATION,
+    "liveLocationMessage": MessageType.LOCATION,
+    "contactMessage": MessageType.CONTACT,
+    "contactsArrayMessage": MessageType.CONTACT,
+    "listResponseMessage": MessageType.INTERACTIVE_REPLY,
+    "buttonsResponseMessage": MessageType.INTERACTIVE_REPLY,
+    "templateButtonReplyMessage": MessageType.INTERACTIVE_REPLY,
+    "interactiveResponseMessage": MessageType.INTERACTIVE_REPLY,
 }
 _CHOICES = (
     ("listResponseMessage", "singleSelectReply", "selectedRowId"),
     ("buttonsResponseMessage", "selectedButtonId"),
     ("templateButtonReplyMessage", "selectedId"),
 )
-_FAMILIES = {"image": MessageKind.IMAGE, "video": MessageKind.VIDEO, "audio": MessageKind.AUDIO}
+_FAMILIES = {"image": MessageType.IMAGE, "video": MessageType.VIDEO, "audio": MessageType.AUDIO}
 _NOT_A_PERSON = (
     ("status@broadcast", DropReason.STATUS),
     ("@broadcast", DropReason.BROADCAST),
@@ -195,33 +197,33 @@ def content_of(payload: Json) -> Json:
     return table(inside(content, wrapper, "message")) if wrapper else content
 
 
-def kind_of(payload: Json) -> MessageKind:
+def type_of(payload: Json) -> MessageType:
     """What kind of message it is, by WhatsApp's own content first, then by what WAHA says about it."""
     content = content_of(payload)
-    named = next((kind for name, kind in _CONTENT_KINDS.items() if content.get(name) is not None), None)
-    if named is MessageKind.AUDIO and inside(content, "audioMessage", "ptt") is True:
-        return MessageKind.VOICE
-    return named or _kind_by_fields(payload)
+    named = next((kind for name, kind in _CONTENT_TYPES.items() if content.get(name) is not None), None)
+    if named is MessageType.AUDIO and inside(content, "audioMessage", "ptt") is True:
+        return MessageType.VOICE
+    return named or _type_by_fields(payload)
 
 
-def _kind_by_fields(payload: Json) -> MessageKind:
+def _type_by_fields(payload: Json) -> MessageType:
     if table(payload.get("location")):
-        return MessageKind.LOCATION
+        return MessageType.LOCATION
     if rows(payload.get("vCards")):
-        return MessageKind.CONTACT
+        return MessageType.CONTACT
     mime_type = text(inside(payload, "media", "mimetype"))
     if mime_type:
-        return _kind_of_file(mime_type)
+        return _type_of_file(mime_type)
     has_text = bool(text(payload.get("body"))) and payload.get("hasMedia") is not True
-    return MessageKind.TEXT if has_text else MessageKind.OTHER
+    return MessageType.TEXT if has_text else MessageType.UNSUPPORTED
 
 
-def _kind_of_file(mime_type: str) -> MessageKind:
+def _type_of_file(mime_type: str) -> MessageType:
     if mime_type.startswith("audio/ogg"):
-        return MessageKind.VOICE
+        return MessageType.VOICE
     if mime_type.startswith("image/webp"):
-        return MessageKind.STICKER
-    return _FAMILIES.get(mime_type.partition("/")[0], MessageKind.DOCUMENT)
+        return MessageType.STICKER
+    return _FAMILIES.get(mime_type.partition("/")[0], MessageType.DOCUMENT)
 
 
 def media_of(ident: MessageId, chat: Address, payload: Json) -> MediaRef | None:
@@ -267,9 +269,9 @@ def _message(envelope: Envelope, payload: Json, ident: MessageId, chat: Address)
         message_id=ident.key,
         chat=chat,
         sender=sender_of(envelope, payload, chat, own=own),
-        direction=Direction.OUT if own else Direction.IN,
+        direction=MessageDirection.OUT if own else MessageDirection.IN,
         origin=_origin(payload, own=own),
-        kind=kind_of(payload),
+        type=type_of(payload),
         text=_text_of(payload),
         media=media_of(ident, chat, payload),
         reply_to=_reply_to(payload),
