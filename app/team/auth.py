@@ -17,6 +17,7 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import metrics.service
 from app.clock import Clock
 from app.database import notify, reading, transaction
 from app.errors import NotAllowed, NotSignedIn, TooMany
@@ -135,6 +136,7 @@ async def _claim_try(email: str, client: str) -> _Claim:
         of_account, of_address = counted.get(account, Tally()), counted.get(address, Tally())
         pause = max(wait(ACCOUNT, of_account, now), wait(CLIENT, of_address, now))
         if pause:
+            metrics.service.throttled("login", "local_limiter")
             log.warning("sign_in_throttled")
             raise SignInThrottled(retry_after=pause.total_seconds())
         try_ids = await repository.add_tries(db, (account, address), now)
