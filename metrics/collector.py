@@ -100,7 +100,7 @@ class CachedCollector(Collector):
 
 
 def _family(metric: Metric, samples: Iterable[Sample]) -> Family:
-    totals = {values: 0.0 for values in product(*(label.values for label in metric.labels))}
+    totals = dict.fromkeys(product(*(label.values for label in metric.labels)), 0.0)
     for sample in samples:
         if sample.name == metric.name:
             values = tuple(

@@ -1,0 +1,100 @@
+"""Requests are measured under the template of their route, never under their path."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from app.telemetry import HttpMetrics
+from metrics.registry import REGISTRY
+
+COUNT = "http_server_request_duration_seconds_count"
+
+
+async def lead(request: Request) -> Response:
+    return PlainTextResponse(request.path_params["id"])
+
+
+async def broken(request: Request) -> Response:
+    raise RuntimeError("boom")
+
+
+async def page(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("page")(scope, receive, send)
+
+
+def starlette() -> Starlette:
+    return Starlette(
+        routes=[
+            Route("/leads/{id}", lead),
+            Route("/broken", broken),
+            Mount("/inner", routes=[Route("/leads/{id}", lead)]),
+            Mount("/static", page),
+            WebSocketRoute("/socket", lead),
+        ]
+    )
+
+
+def fastapi() -> FastAPI:
+    application, api, leads = FastAPI(), APIRouter(prefix="/api/v1"), APIRouter(prefix="/leads")
+    leads.add_api_route("/{id}", lambda: "lead")
+    api.include_router(leads)
+    application.include_router(api)
+    return application
+
+
+def counted(method: str, route: str, status: int) -> float:
+    labels = {"http_request_method": method, "http_route": route, "http_response_status_code": str(status)}
+    return REGISTRY.get_sample_value(COUNT, labels) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "label", "route", "status"),
+    [
+        ("GET", "/leads/7", "GET", "/leads/{id}", 200),
+        ("GET", "/inner/leads/7", "GET", "/inner/leads/{id}", 200),
+        ("GET", "/static/app.js", "GET", "/static/{path}", 200),
+        ("POST", "/leads/7", "POST", "/leads/{id}", 405),
+        ("GET", "/broken", "GET", "/broken", 500),
+        ("GET", "/wp-admin/15550100123", "GET", "unmatched", 404),
+        ("BREW", "/wp-admin", "_OTHER", "unmatched", 404),
+    ],
+)
+async def test_a_request_counts_under_its_template(
+    method: str, path: str, label: str, route: str, status: int
+):
+    before = counted(label, route, status)
+    transport = httpx.ASGITransport(HttpMetrics(starlette()), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.request(method, path)
+    assert answer.status_code == status
+    assert counted(label, route, status) - before == 1
+
+
+async def test_a_route_of_an_included_router_counts_under_its_whole_template():
+    application = fastapi()
+    application.add_middleware(HttpMetrics)
+    before = counted("GET", "/api/v1/leads/{id}", 200)
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        await client.get("/api/v1/leads/7")
+    assert counted("GET", "/api/v1/leads/{id}", 200) - before == 1
+
+
+async def test_what_is_no_request_passes_unmeasured():
+    seen: list[str] = []
+
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def nothing(*_message: object) -> dict[str, object]:
+        return {}
+
+    await HttpMetrics(inner)({"type": "lifespan"}, nothing, nothing)
+    assert seen == ["lifespan"]

@@ -1,0 +1,45 @@
+"""A process sets its telemetry up in one call and takes it down in one."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import structlog
+
+from app.errors import Misconfigured
+from app.settings import load_settings
+from app.telemetry import start
+from tests.support.ports import free_ports
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize(("role", "offset"), [("web", 1), ("worker", 2)])
+def test_a_process_serves_its_metrics_beside_the_port_of_the_application(role, offset):
+    port = free_ports(3, start=43400, end=43450)
+    telemetry = start(role, load_settings(port=port), version="1.2.3")
+    assert telemetry.metrics_url == f"http://127.0.0.1:{port + offset}/metrics"
+    assert (
+        'leadline_build_info{revision="unknown",version="1.2.3"} 1.0' in httpx.get(telemetry.metrics_url).text
+    )
+    telemetry.stop()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(telemetry.metrics_url)
+
+
+def test_a_taken_metrics_port_is_one_clear_sentence():
+    port = free_ports(3, start=43450, end=43480)
+    sentence = f"metrics cannot be served on 127.0.0.1:{port + 1}"
+    with socket.create_server(("127.0.0.1", port + 1)), pytest.raises(Misconfigured, match=sentence):
+        start("web", load_settings(port=port))
