@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.telemetry import HttpMetrics
 from metrics.registry import REGISTRY
@@ -93,8 +93,11 @@ async def test_what_is_no_request_passes_unmeasured():
     async def inner(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope["type"])
 
-    async def nothing(*_message: object) -> dict[str, object]:
+    async def receive() -> Message:
         return {}
 
-    await HttpMetrics(inner)({"type": "lifespan"}, nothing, nothing)
+    async def send(message: Message) -> None:
+        """Nobody listens."""
+
+    await HttpMetrics(inner)({"type": "lifespan"}, receive, send)
     assert seen == ["lifespan"]

@@ -9,10 +9,10 @@ import pytest
 import respx
 from opentelemetry import trace
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 from app.telemetry import inject, set_up_tracing, span, traces
 
@@ -31,6 +31,11 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     provider.shutdown()
 
 
+def context_of(one: ReadableSpan) -> SpanContext:
+    assert one.context is not None
+    return one.context
+
+
 def test_immediate_work_continues_the_trace_of_its_cause(exported: InMemorySpanExporter):
     with span("webhook", kind=SpanKind.SERVER):
         carrier = inject()
@@ -38,7 +43,7 @@ def test_immediate_work_continues_the_trace_of_its_cause(exported: InMemorySpanE
         pass
     webhook, turn = exported.get_finished_spans()
     assert turn.parent is not None
-    assert turn.parent.span_id == webhook.context.span_id
+    assert turn.parent.span_id == context_of(webhook).span_id
     assert dict(turn.attributes or {}) == {"lead.id": 7}
 
 
@@ -49,8 +54,8 @@ def test_delayed_work_begins_a_trace_that_points_to_its_cause(exported: InMemory
         pass
     webhook, follow_up, _ = exported.get_finished_spans()
     assert follow_up.parent is None
-    assert follow_up.context.trace_id != webhook.context.trace_id
-    assert [link.context.span_id for link in follow_up.links] == [webhook.context.span_id]
+    assert context_of(follow_up).trace_id != context_of(webhook).trace_id
+    assert [link.context.span_id for link in follow_up.links] == [context_of(webhook).span_id]
 
 
 def test_outside_of_a_trace_a_row_carries_nothing_and_a_broken_carrier_is_no_harm(
