@@ -33,7 +33,7 @@ check: setup ## the fast part of the tests: format, lint, types, import rules
 test: setup ## everything: check, front end, all tests with coverage (T=path for some of them)
 	@scripts/test-tools
 	@$(MAKE) check
-	@python -m app.frontend
+	@leadline page
 	@pytest $(if $(T),$(T),--cov --cov-report=term:skip-covered)
 
 .PHONY: bench

@@ -71,7 +71,7 @@ def page() -> None:
     """Build the page, unless it is built already."""
     from app import frontend
 
-    raise typer.Exit(frontend.main())
+    frontend.ensure_built(typer.echo)
 
 
 @cli.command()

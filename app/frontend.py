@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import LeadlineError
@@ -76,7 +76,6 @@ def serve_command(host: str, port: int) -> list[str]:
         "--log-level": "warning",
         # Long enough for a turn of the event loop and the clean-up of the page's tasks.
         "--workers-kill-timeout": "10",
-        "--process-name": "leadline-web",
     }
     flags = [part for pair in options.items() for part in pair]
     # Through -m, because a launcher in bin/ is missing where the environment was moved.
@@ -193,18 +192,3 @@ def _alone(path: Path) -> Iterator[None]:
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def main() -> int:
-    """``python -m app.frontend``: build the page and say where it is."""
-    try:
-        print(f"The page is built: {ensure_built().relative_to(ROOT)}")
-    except LeadlineError as error:
-        with suppress(BrokenPipeError):
-            print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -123,6 +123,6 @@ def _read(path: Path) -> dict[str, object]:
 def _who_runs(folder: Path, pid: str) -> str:
     who = f" (process {pid})" if pid else ""
     return (
-        f"Leadline already runs in {folder}{who};"
+        f"Another Leadline runs in {folder}{who};"
         " stop it, or give this one its own LEADLINE_DATA_DIR and LEADLINE_PORT."
     )

@@ -180,7 +180,7 @@ class _PatientHandler(RotatingFileHandler):
 
 
 def _log_file(path: Path) -> logging.Logger:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = logging.Logger(str(path))  # noqa: LOG001 - a file of one child, apart from our own logging tree
     handler = _PatientHandler(path, maxBytes=LARGEST_LOG, backupCount=1, delay=True, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))

@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 EMBEDDED = "embedded"
+COMPLAINT = "leadline: "
 READY_SECONDS = 90.0
 DATABASE_CHECK_SECONDS = 1.0
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -157,7 +158,7 @@ class Supervisor:
         return frontend.SHELF / frontend.fingerprint()
 
     async def _once(self, name: str, *options: str) -> None:
-        """Run one short command of ours to its end; raises NotReady with its last words."""
+        """Run a short command of our own to its end; raises NotReady with its last words."""
         command = (sys.executable, "-m", "app.cli", name, *options)
         child = await asyncio.create_subprocess_exec(
             *command,
@@ -169,14 +170,24 @@ class Supervisor:
             start_new_session=True,
         )
         try:
-            said, _ = await child.communicate()
+            last = await self._listen(name, child)
         except asyncio.CancelledError:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGTERM)
             raise
-        lines = said.decode(errors="replace").strip().splitlines()
         if child.returncode != 0:
-            raise NotReady(lines[-1].removeprefix("leadline: ") if lines else f"`leadline {name}` failed.")
+            raise NotReady(last.removeprefix(COMPLAINT) or f"`leadline {name}` failed.")
+
+    async def _listen(self, name: str, child: asyncio.subprocess.Process) -> str:
+        """Pass on what it says until it ends; returns its last line."""
+        last = ""
+        while child.stdout and (line := await child.stdout.readline()):
+            last = line.decode(errors="replace").rstrip()
+            # Its one sentence of complaint is ours to say, at the end.
+            if not last.startswith(COMPLAINT):
+                self._terminal.relay(name, last)
+        await child.wait()
+        return last
 
     async def _keep_all(self, build: Path, database_url: str) -> None:
         for program in programs(self._settings, self._environment, build):
