@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from app.api import additions, queries
+from app.api import queries
 from app.api.bearer import Reader, Writer
 from app.api.cursor import LARGEST_ID, Cursor
 from app.api.queries import LeadFilter
@@ -20,7 +20,7 @@ from app.api.schemas import (
     NewLead,
 )
 from app.database import reading
-from app.leads import desk
+from app.leads import desk, service
 from app.team.viewer import Viewer
 from app.vocabulary import Source
 
@@ -63,10 +63,10 @@ async def list_leads(viewer: Reader, asked: Annotated[LeadQuery, Query()]) -> Le
     return LeadPage.model_validate({"items": found.items, "next": found.next})
 
 
-@router.post("", status_code=HTTPStatus.CREATED, summary="Add a lead", responses={**_CONFLICT, **_TOO_LARGE})
+@router.post("", status_code=HTTPStatus.CREATED, summary="Add a lead", responses={**_MISSING, **_TOO_LARGE})
 async def add_lead(viewer: Writer, new: NewLead) -> LeadDetail:
-    """Add somebody who did not write by WhatsApp; 409 when a lead has this telephone number already."""
-    lead_id = await additions.add_lead(
+    """Add somebody who did not write by WhatsApp; a known telephone number answers with its lead."""
+    lead_id = await service.create(
         viewer, phone=new.phone, name=new.name, source=Source(new.source), language=new.language
     )
     return await _detail(viewer, lead_id)

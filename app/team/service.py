@@ -147,9 +147,9 @@ async def member_named(email: str) -> Member:
     """Somebody by e-mail address; raises NotFound."""
     async with reading() as db:
         user = await repository.member_by_email(db, email)
-    if user is None:
-        raise NotFound("Nobody on the team has this e-mail address.")
-    return _member(user)
+        if user is None:
+            raise NotFound("Nobody on the team has this e-mail address.")
+        return _member(user)
 
 
 async def tokens(viewer: Viewer) -> list[Token]:
