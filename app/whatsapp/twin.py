@@ -148,6 +148,10 @@ class TwinGateway:
         file = {"url": url, "mimetype": mime_type, "filename": None, "error": None}
         return self._take(session, self.address_of(phone), "", None, hasMedia=True, media=file)
 
+    def forget_files(self) -> None:
+        """The files' lifetime is over."""
+        self._files.clear()
+
     def phone_writes(self, session: SessionRef, phone: str, text: str) -> str:
         """A person of ours writes to a lead on the phone itself; returns the message's id."""
         return self._take(session, self.address_of(phone), text, "app")

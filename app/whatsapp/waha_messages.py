@@ -200,7 +200,7 @@ def content_of(payload: Json) -> Json:
 def type_of(payload: Json) -> MessageType:
     """What kind of message it is, by WhatsApp's own content first, then by what WAHA says about it."""
     content = content_of(payload)
-    named = next((kind for name, kind in _CONTENT_TYPES.items() if content.get(name) is not None), None)
+    named = next((kind for name, kind in _CONTENT_TYPES.items() if content.get(name)), None)
     if named is MessageType.AUDIO and inside(content, "audioMessage", "ptt") is True:
         return MessageType.VOICE
     return named or _type_by_fields(payload)
