@@ -9,8 +9,8 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -87,6 +87,10 @@ class Keeper:
 
     async def keep(self) -> None:
         """Run the program, again after each crash; returns when stopped, raises KeepsDying."""
+        with closing(self._log):
+            await self._keep()
+
+    async def _keep(self) -> None:
         deaths = 0
         while not self._stopping.is_set():
             started = time.monotonic()
@@ -123,37 +127,42 @@ class Keeper:
             _kill_group(self._child.pid)
 
     async def _run_once(self) -> int:
-        child = self._child = await asyncio.create_subprocess_exec(
-            *self.program.command,
-            cwd=self.program.folder,
-            env=dict(self.program.environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            limit=LONGEST_LINE,
-            start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),
-        )
-        self._changed(self.program.name, child.pid)
-        listening = asyncio.create_task(self._listen(child.stdout))
-        try:
-            code = await child.wait()
-        finally:
-            # Whatever it started itself (a server's workers) would keep its port and its pipe.
-            _kill_group(child.pid)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(listening, 2)
-        return code
-
-    async def _listen(self, stream: asyncio.StreamReader | None) -> None:
-        while stream is not None and not stream.at_eof():
+        async with _pipe() as (reader, write_end):
+            child = self._child = await self._start(write_end)
+            self._changed(self.program.name, child.pid)
+            listening = asyncio.create_task(self._listen(reader))
             try:
-                line = (await stream.readline()).decode(errors="replace").rstrip()
+                return await child.wait()
+            finally:
+                # Whatever it started itself (a server's workers) would keep its port and its pipe.
+                _kill_group(child.pid)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(listening, 2)
+
+    async def _start(self, output: int) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self.program.command,
+                cwd=self.program.folder,
+                env=dict(self.program.environment),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
+        finally:
+            os.close(output)
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        while not reader.at_eof():
+            try:
+                line = (await reader.readline()).decode(errors="replace").rstrip()
             except ValueError:
                 continue  # longer than any line worth reading; readline has dropped it
             if line:
                 self._last_words.append(line)
-                self._log.info(line)
+                self._log.emit(logging.makeLogRecord({"msg": line}))
                 self._terminal.relay(self.program.name, line)
 
     def _obituary(self, code: int) -> str:
@@ -161,6 +170,23 @@ class Keeper:
         return (
             f"{self.program.name} {_ending(code)} {QUICK_DEATHS} times in a row{said} (log: {self._log_path})"
         )
+
+
+@asynccontextmanager
+async def _pipe() -> AsyncIterator[tuple[asyncio.StreamReader, int]]:
+    """A reader, and the end that a child writes to.
+
+    Not asyncio's own pipe: with that, a dead child counts as alive while something it started holds the pipe.
+    """
+    read_end, write_end = os.pipe()
+    reader = asyncio.StreamReader(limit=LONGEST_LINE)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: protocol, os.fdopen(read_end, "rb", buffering=0))
+    try:
+        yield reader, write_end
+    finally:
+        transport.close()
 
 
 def _ending(code: int) -> str:
@@ -179,10 +205,6 @@ class _PatientHandler(RotatingFileHandler):
         """Say nothing."""
 
 
-def _log_file(path: Path) -> logging.Logger:
+def _log_file(path: Path) -> logging.Handler:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = logging.Logger(str(path))  # noqa: LOG001 - a file of one child, apart from our own logging tree
-    handler = _PatientHandler(path, maxBytes=LARGEST_LOG, backupCount=1, delay=True, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    log.addHandler(handler)
-    return log
+    return _PatientHandler(path, maxBytes=LARGEST_LOG, backupCount=1, delay=True, encoding="utf-8")
