@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     waha_hmac_key_consultant: SecretStr = _named(
         "WAHA_HMAC_KEY_CONSULTANT", SecretStr(""), "Secret that signs webhooks of the session `consultant`."
     )
+    webhook_url: str = _named(
+        "LEADLINE_WEBHOOK_URL", "", "Address under which WAHA reaches Leadline; empty: LEADLINE_PUBLIC_URL."
+    )
     waha_engine: Literal["NOWEB", "GOWS"] = _named(
         "WAHA_ENGINE", "NOWEB", "The one engine of WAHA that Leadline accepts."
     )
@@ -168,6 +171,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """Where browsers and the gateway reach the web process, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def webhook_base(self) -> str:
+        """Where the gateway sends its events, without a trailing slash."""
+        return (self.webhook_url or self.url).rstrip("/")
 
     @property
     def gateway_url(self) -> str:

@@ -12,7 +12,7 @@ from app.columns import created, document, flag, identity, number, reference, te
 class ClassificationRow(SQLModel, table=True):
     """One judgement; append only, the newest counts. ``reasons`` is a list of ``{factor, points, text}``."""
 
-    __tablename__ = "classification"
+    __tablename__ = "classification"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (sa.Index("classification_newest", "lead_id", "id"),)
 
     id: int | None = identity()
@@ -34,7 +34,7 @@ class ClassificationRow(SQLModel, table=True):
 class Verdict(SQLModel, table=True):
     """What a human said a lead's temperature and risk are; agreement is measured against it."""
 
-    __tablename__ = "verdict"
+    __tablename__ = "verdict"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = identity()
     lead_id: int = reference("lead.id", cascade=True, index=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,12 +61,12 @@ async def thread(
     async with reading() as db:
         await owned_lead(db, viewer, lead_id)
         values = {"lead_id": lead_id, "before": before_id or _NO_LIMIT, "limit": min(limit, MOST_BUBBLES)}
-        rows = list(await db.execute(_THREAD, values))
+        rows = list((await db.execute(_THREAD, values)).mappings())
     return [_bubble(row) for row in reversed(rows)]
 
 
-def _bubble(row: sa.Row[tuple[object, ...]]) -> Bubble:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+def _bubble(row: Mapping[Any, Any]) -> Bubble:
+    values = dict(row)
     revoked, edited, at = values.pop("revoked_at"), values.pop("edited_at"), values.pop("at")
     text = "" if revoked is not None else values.pop("text")
     values.pop("text", None)
@@ -94,7 +96,7 @@ async def write(viewer: Viewer, lead_id: int, text: str, *, session: SessionName
     return _own(row, viewer)
 
 
-async def _enqueue(  # noqa: PLR0913 - what a message is made of
+async def _enqueue(
     db: AsyncSession, lead: Lead, viewer: Viewer, body: str, session: str, now: datetime
 ) -> Message:
     draft = Draft(

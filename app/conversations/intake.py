@@ -115,12 +115,12 @@ async def _store(provider: str, session: SessionRef, raw: bytes, headers: Mappin
             return await _store_in(db, provider, session, raw, headers, events)
     except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the bug is, the body must not be lost
+    except Exception as error:
         log.exception("webhook_not_handled", session=session.name, error=type(error).__name__)
         return await _keep_unhandled(provider, session, raw, headers, type(error).__name__)
 
 
-async def _store_in(  # noqa: PLR0913 - the parts of a webhook
+async def _store_in(
     db: AsyncSession,
     provider: str,
     session: SessionRef,

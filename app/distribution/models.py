@@ -15,7 +15,7 @@ class Assignment(SQLModel, table=True):
     A lead has at most one assignment that was not released: the partial unique index holds it.
     """
 
-    __tablename__ = "assignment"
+    __tablename__ = "assignment"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         sa.Index(
             "assignment_one_open", "lead_id", unique=True, postgresql_where=sa.text("released_at is null")

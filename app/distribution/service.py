@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -68,22 +70,22 @@ def _wants_owner(lead: Lead) -> bool:
 
 
 async def _choose(db: AsyncSession, lead_id: int, now: datetime) -> Choice:
-    roster = list(await db.execute(_ROSTER, {"lead_id": lead_id}))
-    since = window_start([row.roster_since for row in roster if row.on_duty], now)
+    roster = list((await db.execute(_ROSTER, {"lead_id": lead_id})).mappings())
+    since = window_start([row["roster_since"] for row in roster if row["on_duty"]], now)
     got = {row[0]: row[1] for row in await db.execute(_GOT, {"since": since})}
     return pick([_candidate(row, got) for row in roster], now=now)
 
 
-def _candidate(row: sa.Row[tuple[object, ...]], got: dict[int, int]) -> Candidate:
-    values = {name: value for name, value in row._mapping.items() if name not in {"id", "roster_since"}}  # noqa: SLF001 - SQLAlchemy's public name
-    return Candidate(user_id=row.id, got=got.get(row.id, 0), **values)
+def _candidate(row: Mapping[Any, Any], got: dict[int, int]) -> Candidate:
+    values = {name: value for name, value in row.items() if name not in {"id", "roster_since"}}
+    return Candidate(user_id=row["id"], got=got.get(row["id"], 0), **values)
 
 
 def _explained(choice: Choice) -> dict[str, object]:
     return {"sentence": choice.sentence, "considered": [asdict(line) for line in choice.considered]}
 
 
-async def _give(  # noqa: PLR0913 - what an assignment is made of
+async def _give(
     db: AsyncSession,
     lead: Lead,
     consultant_id: int,
@@ -133,7 +135,7 @@ async def take(viewer: Viewer, lead_id: int) -> None:
         if viewer.role is not Role.CONSULTANT:
             raise NotAllowed("Only consultants take leads; assign it to one instead.")
         _qualify_by_hand(lead, now)
-        why = {"sentence": f"{viewer.name} took it.", "considered": []}
+        why: dict[str, object] = {"sentence": f"{viewer.name} took it.", "considered": []}
         await _give(db, lead, viewer.user_id, "taken", why, now=now, by=viewer)
 
 
@@ -151,7 +153,7 @@ async def assign(viewer: Viewer, lead_id: int, user_id: int) -> None:
             raise Invalid("Leads go to active consultants.", user=user_id)
         await _release(db, lead_id, now)
         _qualify_by_hand(lead, now)
-        why = {"sentence": f"{viewer.name} assigned it.", "considered": []}
+        why: dict[str, object] = {"sentence": f"{viewer.name} assigned it.", "considered": []}
         await _give(db, lead, user_id, "by_hand", why, now=now, by=viewer)
         db.add(
             AuditEvent(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,8 +80,8 @@ _BOARD = sa.text(
 
 async def some(db: AsyncSession, lead_ids: Sequence[int]) -> dict[int, Card]:
     """The cards of these leads; leads that are gone are missing."""
-    rows = await db.execute(_SOME, {"ids": list(lead_ids)})
-    return {row.id: _card(row) for row in rows}
+    rows = (await db.execute(_SOME, {"ids": list(lead_ids)})).mappings()
+    return {row["id"]: _card(row) for row in rows}
 
 
 async def board_of(db: AsyncSession, viewer: Viewer, now: datetime) -> list[Card]:
@@ -92,11 +92,11 @@ async def board_of(db: AsyncSession, viewer: Viewer, now: datetime) -> list[Card
         "closed_after": now - CLOSED_FOR,
         "most": MOST_CARDS,
     }
-    return [_card(row) for row in await db.execute(_BOARD, values)]
+    return [_card(row) for row in (await db.execute(_BOARD, values)).mappings()]
 
 
-def _card(row: sa.Row[Any]) -> Card:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+def _card(row: Mapping[Any, Any]) -> Card:
+    values = dict(row)
     inbound = values.pop("last_inbound_at")
     for column in ("waiting_since", "due_at", "created_at", "updated_at", "moved_at"):
         values[column] = epoch_ms(values[column])

@@ -53,7 +53,7 @@ async def owned_lead(db: AsyncSession, viewer: Viewer, lead_id: int, *, lock: bo
     return lead
 
 
-async def move(  # noqa: PLR0913 - where to, between whom, and what the viewer saw
+async def move(
     viewer: Viewer,
     lead_id: int,
     stage: Stage | str,

@@ -18,7 +18,7 @@ class Lead(SQLModel, table=True):
     The ``*_due_at`` columns are what the worker's sweeps look for: nothing else schedules the future.
     """
 
-    __tablename__ = "lead"
+    __tablename__ = "lead"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         sa.Index("lead_turn_due", "turn_due_at", postgresql_where=sa.text("turn_due_at is not null")),
         sa.Index("lead_assign_due", "assign_due_at", postgresql_where=sa.text("assign_due_at is not null")),
@@ -82,7 +82,7 @@ class Lead(SQLModel, table=True):
 class LeadIdentity(SQLModel, table=True):
     """One address of a lead on a gateway. A phone is an address among others, never the key of a person."""
 
-    __tablename__ = "lead_identity"
+    __tablename__ = "lead_identity"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         sa.UniqueConstraint("gateway", "kind", "value", name="lead_identity_once"),
         sa.Index("lead_identity_lead", "lead_id"),
@@ -104,7 +104,7 @@ class LeadIdentity(SQLModel, table=True):
 class StageChange(SQLModel, table=True):
     """A lead went from one stage to another."""
 
-    __tablename__ = "stage_change"
+    __tablename__ = "stage_change"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = identity()
     lead_id: int = reference("lead.id", cascade=True, index=True)
@@ -118,7 +118,7 @@ class StageChange(SQLModel, table=True):
 class LedgerEvent(SQLModel, table=True):
     """One business event, written in the transaction of the change that it counts; metrics are folded from here."""
 
-    __tablename__ = "ledger"
+    __tablename__ = "ledger"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         sa.Index("ledger_unfolded", "id", postgresql_where=sa.text("folded_at is null")),
     )
@@ -137,7 +137,7 @@ class LedgerEvent(SQLModel, table=True):
 class AuditEvent(SQLModel, table=True):
     """Who did what to whom, for people who have to answer for it later."""
 
-    __tablename__ = "audit_event"
+    __tablename__ = "audit_event"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = identity()
     lead_id: int | None = Field(default=None, sa_type=sa.BigInteger, nullable=True, index=True)
@@ -150,7 +150,7 @@ class AuditEvent(SQLModel, table=True):
 class Consent(SQLModel, table=True):
     """A lead allowed or forbade contact; the newest row counts."""
 
-    __tablename__ = "consent"
+    __tablename__ = "consent"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = identity()
     lead_id: int = reference("lead.id", cascade=True, index=True)

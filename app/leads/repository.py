@@ -57,7 +57,7 @@ async def guard_creation(db: AsyncSession, gateway: str, identity: Identity) -> 
     await db.execute(_GUARD, {"key": f"{gateway}:{identity.kind}:{identity.value}"})
 
 
-async def create(  # noqa: PLR0913 - a row has as many columns as it has
+async def create(
     db: AsyncSession,
     *,
     now: datetime,

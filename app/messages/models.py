@@ -13,7 +13,7 @@ from app.vocabulary import MessageKind
 class RawEvent(SQLModel, table=True):
     """A webhook's body, byte for byte. It is stored before anything is understood, so that a fix can replay it."""
 
-    __tablename__ = "raw_event"
+    __tablename__ = "raw_event"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         sa.UniqueConstraint("provider", "session", "sha256", name="raw_event_once"),
         sa.Index("raw_event_failed", "id", postgresql_where=sa.text("error is not null")),
@@ -37,7 +37,7 @@ class RawEvent(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One message of a chat, in or out, or a note that stays inside the team."""
 
-    __tablename__ = "message"
+    __tablename__ = "message"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         sa.Index(
             "message_once",
@@ -90,7 +90,7 @@ class Message(SQLModel, table=True):
 class PendingAck(SQLModel, table=True):
     """An ack whose message is not known yet; applied when it appears, dropped after ten minutes."""
 
-    __tablename__ = "pending_ack"
+    __tablename__ = "pending_ack"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         sa.UniqueConstraint("session", "gateway_id", "status", name="pending_ack_once"),
     )

@@ -29,7 +29,7 @@ _RAW_DONE = sa.text(
 )
 
 
-async def keep_raw(  # noqa: PLR0913 - what a webhook is made of
+async def keep_raw(
     db: AsyncSession, *, provider: str, session: str, body: bytes, headers: Mapping[str, str], now: datetime
 ) -> int | None:
     """Store a webhook as it came; None when the very same body was stored before."""
@@ -44,7 +44,7 @@ async def keep_raw(  # noqa: PLR0913 - what a webhook is made of
     return (await db.execute(_KEEP_RAW, values)).scalar_one_or_none()
 
 
-async def raw_done(  # noqa: PLR0913 - one row's outcome
+async def raw_done(
     db: AsyncSession,
     raw_id: int,
     *,
@@ -122,7 +122,7 @@ def _climb_statement(status: DeliveryStatus) -> sa.TextClause:
     )
 
 
-async def climb(  # noqa: PLR0913 - one step of one message
+async def climb(
     db: AsyncSession,
     *,
     session: str,
@@ -156,7 +156,7 @@ _TAKE_PARKED = sa.text(
 _DROP_PARKED = sa.text("delete from pending_ack where received_at < :before")
 
 
-async def park_ack(  # noqa: PLR0913 - one row
+async def park_ack(
     db: AsyncSession, *, session: str, gateway_id: str, status: DeliveryStatus, at: datetime, now: datetime
 ) -> bool:
     """Keep an ack whose message is unknown so far; False when the message exists after all."""

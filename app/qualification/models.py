@@ -16,7 +16,7 @@ class Qualification(SQLModel, table=True):
     JSON form of ``app.qualification.dialogue.Progress``.
     """
 
-    __tablename__ = "qualification"
+    __tablename__ = "qualification"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = identity()
     lead_id: int = reference("lead.id", cascade=True, index=True)

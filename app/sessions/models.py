@@ -12,7 +12,7 @@ from app.columns import created, identity, moment, number, text, word
 class SessionState(SQLModel, table=True):
     """What is known of one session at present."""
 
-    __tablename__ = "session_state"
+    __tablename__ = "session_state"  # pyright: ignore[reportAssignmentType]
 
     name: str = Field(primary_key=True, sa_type=sa.String(64))  # pyright: ignore[reportArgumentType]
     status: str = word()
@@ -30,7 +30,7 @@ class SessionState(SQLModel, table=True):
 class SessionEvent(SQLModel, table=True):
     """A session changed its status: a transition, not a repetition."""
 
-    __tablename__ = "session_event"
+    __tablename__ = "session_event"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (sa.Index("session_event_newest", "session", "at"),)
 
     id: int | None = identity()

@@ -13,7 +13,7 @@ from app.vocabulary import Role
 class User(SQLModel, table=True):
     """A member of the team. Consultants get leads while they are active and on duty."""
 
-    __tablename__ = "team_user"
+    __tablename__ = "team_user"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (sa.Index("team_user_email", sa.text("lower(email)"), unique=True),)
 
     id: int | None = identity()
@@ -39,7 +39,7 @@ class User(SQLModel, table=True):
 class Shift(SQLModel, table=True):
     """Working hours of a member: minutes since midnight in the member's time zone."""
 
-    __tablename__ = "shift"
+    __tablename__ = "shift"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = identity()
     user_id: int = reference("team_user.id", cascade=True, index=True)
@@ -51,7 +51,7 @@ class Shift(SQLModel, table=True):
 class SignIn(SQLModel, table=True):
     """A signed-in browser; the cookie itself is never stored, only its hash."""
 
-    __tablename__ = "sign_in"
+    __tablename__ = "sign_in"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (sa.Index("sign_in_cookie", "cookie_sha256", unique=True),)
 
     id: int | None = identity()
@@ -67,7 +67,7 @@ class SignIn(SQLModel, table=True):
 class SignInTry(SQLModel, table=True):
     """A failed sign-in, counted by account and by address (both hashed) to slow down guessing."""
 
-    __tablename__ = "sign_in_try"
+    __tablename__ = "sign_in_try"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (sa.Index("sign_in_try_subject", "subject", "at"),)
 
     id: int | None = identity()
@@ -78,7 +78,7 @@ class SignInTry(SQLModel, table=True):
 class ApiToken(SQLModel, table=True):
     """A token of the REST API; only its hash is stored."""
 
-    __tablename__ = "api_token"
+    __tablename__ = "api_token"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (sa.Index("api_token_hash", "token_sha256", unique=True),)
 
     id: int | None = identity()

@@ -1,0 +1,112 @@
+"""The composition root: the only place that picks who plays which role, and fills the registry."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import httpx
+import procrastinate
+
+import app.conversations.tasks
+import app.messages.tasks
+from app import migrations, telemetry
+from app.clock import Clock, SystemClock
+from app.conversations.intake import SessionWatch
+from app.database import Database
+from app.jobs.queue import Queue
+from app.qualification.interpreter import Interpreter, RuleInterpreter
+from app.qualification.playbook import Playbook, load_playbook
+from app.registry import provide, use
+from app.sessions.service import Watch
+from app.settings import Settings, load_settings
+from app.team import service as team
+from app.team.auth import Scope
+from app.team.service import NewMember
+from app.team.viewer import OPERATOR
+from app.vocabulary import Role
+from app.whatsapp.gateway import Gateway
+from app.whatsapp.waha import WahaGateway
+
+GATEWAY_CONNECTIONS = 20
+JOB_CONNECTIONS = 4
+
+DEMO_PASSWORD = "leadline-demo"  # noqa: S105 - printed by `make run`; production refuses demo data
+DEMO_TEAM = (
+    ("Mara Lindqvist", "mara@leadline.demo", Role.MANAGER),
+    ("Ana Ribeiro", "ana@leadline.demo", Role.CONSULTANT),
+    ("Bruno Costa", "bruno@leadline.demo", Role.CONSULTANT),
+    ("Carla Núñez", "carla@leadline.demo", Role.CONSULTANT),
+)
+
+BLUEPRINTS: Sequence[procrastinate.Blueprint] = (
+    app.messages.tasks.blueprint,
+    app.conversations.tasks.blueprint,
+)
+
+
+@asynccontextmanager
+async def core(settings: Settings | None = None, *, job_connections: int = JOB_CONNECTIONS) -> AsyncIterator[Settings]:
+    """What web and worker share: settings, clock, database, queue, gateway, the agent's rules."""
+    settings = settings or load_settings()
+    provide(Settings, settings)
+    provide(Clock, SystemClock())
+    database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+    provide(Database, database)
+    telemetry.instrument_engine(database.engine)
+    provide(Queue, Queue.over(database.url, BLUEPRINTS, connections=job_connections))
+    provide(SessionWatch, Watch())
+    playbook = load_playbook(settings.playbook)
+    provide(Playbook, playbook)
+    provide(Interpreter, RuleInterpreter())
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=GATEWAY_CONNECTIONS)) as client:
+        provide(Gateway, gateway(settings, client))
+        try:
+            yield settings
+        finally:
+            await database.close()
+
+
+def gateway(settings: Settings, client: httpx.AsyncClient) -> Gateway:
+    """The WhatsApp gateway of these settings."""
+    sessions = ("agent", "consultant")
+    return WahaGateway(
+        client,
+        base_url=settings.gateway_url,
+        api_key=settings.waha_api_key.get_secret_value(),
+        hmac_keys={session: settings.hmac_key(session) for session in sessions},
+        engine=settings.waha_engine,
+    )
+
+
+@asynccontextmanager
+async def web_context() -> AsyncIterator[Settings]:
+    """Everything that the web process needs around its pages: roles, telemetry, metrics on the private port."""
+    async with core() as settings:
+        await asyncio.to_thread(migrations.wait_until_current, use(Database).url)
+        running = telemetry.start("web", settings)
+        try:
+            yield settings
+        finally:
+            await asyncio.to_thread(running.stop)
+
+
+@asynccontextmanager
+async def command_context() -> AsyncIterator[Settings]:
+    """What a command needs: the roles, nothing that listens."""
+    async with core(job_connections=1) as settings:
+        yield settings
+
+
+async def seed_demo() -> None:
+    """The demo's team and its API token; doing it twice changes nothing. Call it inside ``command_context``."""
+    known = {member.email for member in await team.members(OPERATOR)}
+    for name, email, role in DEMO_TEAM:
+        if email not in known:
+            await team.add_member(OPERATOR, NewMember(name=name, email=email, role=role, password=DEMO_PASSWORD))
+    token = use(Settings).api_token.get_secret_value()
+    if token:
+        manager = await team.member_named(DEMO_TEAM[0][1])
+        await team.keep_token(OPERATOR, token, acts_for=manager.id, name="demo", scope=Scope.WRITE)
+

@@ -1,0 +1,190 @@
+"""One turn of the agent: read the burst, decide, answer. One at a time for each lead.
+
+Understanding happens between two transactions, because it may be slow; deciding and writing happen in the second, on
+the locked lead. A draft that a newer message has overtaken is thrown away once; past the longest wait it is sent all
+the same, and the next turn follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import metrics.turns
+from app.clock import Clock
+from app.conversations import arrivals, interviews
+from app.database import reading, transaction
+from app.distribution import service as distribution
+from app.jobs.queue import Job, defer
+from app.leads import repository as leads
+from app.leads.models import Lead
+from app.qualification.extraction.reading import Reading
+from app.qualification.interpreter import Interpreter, Line, TurnRequest
+from app.qualification.playbook import Playbook
+from app.registry import use
+from app.settings import Settings
+from app.vocabulary import Author, Automation, Language, MessageKind
+
+log = structlog.get_logger(__name__)
+
+TURN_TASK = "turn"
+HISTORY = 30
+
+
+class Ended(StrEnum):
+    """How a turn ended."""
+
+    REPLIED = "replied"
+    SILENT = "silent"
+    DISCARDED = "discarded"
+    NOT_OURS = "not_ours"
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What a lead wrote since the last answer, and the chat before it."""
+
+    lead_id: int
+    message_ids: tuple[int, ...]
+    texts: tuple[str, ...]
+    kinds: tuple[str, ...]
+    history: tuple[Line, ...]
+    interview: interviews.Interview
+    language: Language | None
+
+    @property
+    def newest(self) -> int:
+        """The last message that this turn has read."""
+        return self.message_ids[-1]
+
+
+async def sweep_due(batch: int = 100) -> int:
+    """Turn due leads into jobs; returns how many were due."""
+    async with transaction() as db:
+        due = await leads.claim_due(db, "turn_due_at", now=use(Clock).now(), batch=batch)
+        await defer(db, *(turn_job(lead_id, at) for lead_id, at in due))
+    return len(due)
+
+
+def turn_job(lead_id: int, due: datetime) -> Job:
+    """The job of one turn; two of one lead never run at once."""
+    return Job(TURN_TASK, lock=f"turn:{lead_id}", arguments={"lead_id": lead_id, "due": due.isoformat()})
+
+
+async def take_turn(lead_id: int, due: datetime) -> Ended:
+    """Answer what the lead wrote; a turn that finds nothing unanswered does nothing."""
+    metrics.turns.late(max((use(Clock).now() - due).total_seconds(), 0.0))
+    burst = await _read(lead_id)
+    ended = Ended.NOT_OURS if burst is None else await _answer(burst, due)
+    metrics.turns.ended(ended)
+    return ended
+
+
+async def _answer(burst: Burst, due: datetime) -> Ended:
+    with metrics.turns.stage("understand"):
+        reading_of_burst = await use(Interpreter).interpret(_request(burst))
+    with metrics.turns.stage("store"):
+        ended, wants_owner = await _decide(burst, reading_of_burst, due)
+    if wants_owner:
+        with metrics.turns.stage("assign"):
+            await distribution.assign_fairly(burst.lead_id)
+    return ended
+
+
+_UNANSWERED = sa.text(
+    "select id, body, kind from message where lead_id = :lead_id and direction = 'in' and id > :answered order by id"
+)
+_BEFORE = sa.text(
+    "select author, body from message where lead_id = :lead_id and id < :first and kind <> 'note' order by id desc limit :most"
+)
+
+
+async def _read(lead_id: int) -> Burst | None:
+    """The burst to answer; None when the agent does not own the chat or owes nothing."""
+    async with reading() as db:
+        lead = await leads.get(db, lead_id)
+        if lead.automation != Automation.AGENT:
+            return None
+        rows = list(await db.execute(_UNANSWERED, {"lead_id": lead_id, "answered": lead.answered_id or 0}))
+        if not rows:
+            return None
+        before = await db.execute(_BEFORE, {"lead_id": lead_id, "first": rows[0].id, "most": HISTORY})
+        history = tuple(_line(row.author, row.body) for row in reversed(list(before)))
+        interview = await interviews.load(db, lead_id)
+    return Burst(
+        lead_id=lead_id,
+        message_ids=tuple(row.id for row in rows),
+        texts=tuple(row.body for row in rows),
+        kinds=tuple(row.kind for row in rows),
+        history=history,
+        interview=interview,
+        language=Language(lead.language) if lead.language else None,
+    )
+
+
+def _line(author: str, body: str) -> Line:
+    return Line("lead" if author == Author.LEAD else "agent", body)
+
+
+def _request(burst: Burst) -> TurnRequest:
+    return TurnRequest(
+        burst=[text for text in burst.texts if text],
+        history=burst.history,
+        progress=burst.interview.progress,
+        playbook=use(Playbook),
+        now=use(Clock).now(),
+    )
+
+
+async def _decide(burst: Burst, read: Reading, due: datetime) -> tuple[Ended, bool]:
+    """Write what follows from the reading; also says whether the lead now wants a consultant."""
+    now = use(Clock).now()
+    async with transaction() as db:
+        lead = await leads.lock(db, burst.lead_id)
+        if lead.automation != Automation.AGENT:
+            return Ended.NOT_OURS, False
+        if _overtaken(lead, burst, now):
+            lead.drafts_dropped += 1
+            return Ended.DISCARDED, False
+        replied = await interviews.advance(db, lead, burst_of(burst), read, due=due, now=now)
+        await _mark_answered(db, lead, burst, now)
+        await db.flush()
+        await arrivals.tell_lead(db, burst.lead_id)
+        wants_owner = lead.assign_due_at is not None
+    return (Ended.REPLIED if replied else Ended.SILENT), wants_owner
+
+
+def burst_of(burst: Burst) -> interviews.Heard:
+    """What the interview needs to know of the burst."""
+    return interviews.Heard(burst.message_ids, burst.texts, tuple(MessageKind(kind) for kind in burst.kinds))
+
+
+def _overtaken(lead: Lead, burst: Burst, now: datetime) -> bool:
+    """Whether a newer message makes this draft not worth sending: once, and not past the longest wait."""
+    if (lead.last_inbound_id or 0) <= burst.newest or lead.drafts_dropped > 0:
+        return False
+    since = lead.first_unanswered_at or now
+    return now < since + timedelta(seconds=use(Settings).longest_wait_seconds)
+
+
+async def _mark_answered(db: AsyncSession, lead: Lead, burst: Burst, now: datetime) -> None:
+    """The burst is answered; what came while the agent was thinking stays open and keeps its due turn."""
+    lead.answered_id = burst.newest
+    lead.drafts_dropped = 0
+    lead.updated_at = now
+    if (lead.last_inbound_id or 0) <= burst.newest:
+        lead.first_unanswered_at = None
+        lead.turn_due_at = None
+        return
+    query = sa.text("select min(created_at) from message where lead_id = :id and direction = 'in' and id > :newest")
+    lead.first_unanswered_at = (
+        await db.execute(query, {"id": lead.id, "newest": burst.newest})
+    ).scalar_one_or_none() or now
+    if lead.automation == Automation.AGENT:
+        lead.turn_due_at = lead.turn_due_at or now
+

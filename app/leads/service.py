@@ -1,0 +1,52 @@
+"""Leads that come by another way than WhatsApp: a form, an import, the API."""
+
+from __future__ import annotations
+
+import phonenumbers
+
+from app.clock import Clock
+from app.database import notify, transaction
+from app.errors import Invalid
+from app.leads import ledger
+from app.leads import repository as leads
+from app.leads.models import AuditEvent
+from app.leads.repository import Identity
+from app.leads.search import searchable
+from app.registry import use
+from app.team.viewer import Viewer
+from app.vocabulary import Language, Source
+
+WHATSAPP = "waha"
+
+
+async def create(
+    viewer: Viewer, *, phone: str, name: str = "", source: Source = Source.API, language: Language | None = None
+) -> int:
+    """Add a lead by phone number; a known number answers with the lead it belongs to. Raises Invalid."""
+    identity = Identity("phone", digits_of(phone))
+    now = use(Clock).now()
+    async with transaction() as db:
+        await leads.guard_creation(db, WHATSAPP, identity)
+        known = await leads.find(db, WHATSAPP, [identity])
+        if known:
+            return known[0]
+        lead_id = await leads.create(
+            db, now=now, name=name.strip(), search=searchable(name, identity.value), source=source, language=language
+        )
+        await leads.add_identities(db, lead_id, WHATSAPP, [identity])
+        await ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source=source)
+        db.add(AuditEvent(lead_id=lead_id, user_id=viewer.user_id or None, action="added", at=now, details={}))
+        await db.flush()
+        await notify(db, f'{{"k":"lead","id":{lead_id}}}')
+    return lead_id
+
+
+def digits_of(phone: str) -> str:
+    """An international number as WhatsApp writes it: digits, country code first. Raises Invalid."""
+    try:
+        number = phonenumbers.parse(phone if phone.strip().startswith("+") else f"+{phone.strip()}")
+    except phonenumbers.NumberParseException as error:
+        raise Invalid("This is no telephone number with its country code.") from error
+    if not phonenumbers.is_possible_number(number):
+        raise Invalid("This number is too short or too long for its country.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")

@@ -1,0 +1,69 @@
+"""Close the gap after an outage: what the chats hold and the webhooks lost is merged in, and counted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.clock import Clock
+from app.conversations import intake
+from app.database import transaction
+from app.leads import ledger
+from app.registry import use
+from app.vocabulary import SessionName
+from app.whatsapp.errors import GatewayError
+from app.whatsapp.events import AckEvent, MessageDirection, MessageEvent
+from app.whatsapp.gateway import Gateway, SessionRef
+
+log = structlog.get_logger(__name__)
+
+LOOK_BACK = timedelta(hours=6)
+SETTLE = timedelta(seconds=60)
+"""Younger messages may still be on their way as webhooks; counting them as lost would be false."""
+
+
+async def merge_all() -> int:
+    """Merge the history of both sessions; returns how many messages had been lost."""
+    return sum([await merge(name) for name in SessionName])
+
+
+async def merge(name: SessionName, *, look_back: timedelta = LOOK_BACK) -> int:
+    """Handle every message of the recent history that is not stored yet, as if its webhook had come."""
+    gateway = use(Gateway)
+    if not gateway.capabilities().history:
+        return 0
+    now = use(Clock).now()
+    found = 0
+    try:
+        async for event in gateway.history(SessionRef(name), since=now - look_back):
+            found += await _merge_one(event, now)
+    except GatewayError as error:
+        log.warning("history_not_read", session=name, error=error.code)
+    if found:
+        log.warning("history_gap_closed", session=name, messages=found)
+    return found
+
+
+async def _merge_one(event: MessageEvent | AckEvent, now: datetime) -> int:
+    if isinstance(event, AckEvent):
+        async with transaction() as db:
+            await intake.acknowledged(db, event, now)
+        return 0
+    if event.occurred_at is None or event.occurred_at > now - SETTLE:
+        return 0
+    async with transaction() as db:
+        handled = await intake.handle(db, [event], now)
+        if handled.duplicate or event.direction is MessageDirection.OUT:
+            return 0
+        await ledger.record(
+            db,
+            ledger.Kind.MESSAGE_LOST,
+            lead_id=handled.lead_id,
+            session=event.session,
+            direction="in",
+            reason="reconcile_gap",
+        )
+    return 1
+
+

@@ -1,0 +1,159 @@
+"""Worker entry: jobs, due rows, and the duties of the leader. It never imports Reflex.
+
+On SIGTERM nothing new is begun, running jobs have ten seconds to finish, and what does not goes back to the queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import procrastinate
+import structlog
+import uvloop
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+import metrics.jobs
+from app import bootstrap, migrations, telemetry
+from app.clock import Clock
+from app.conversations import followthrough, turns
+from app.database import Database, transaction
+from app.distribution import service as distribution
+from app.errors import LeadlineError
+from app.jobs.due import Sweep, sweep_for_ever
+from app.jobs.leader import lead_when_possible
+from app.jobs.queue import Queue
+from app.jobs.rescue import HEARTBEAT, STALE_AFTER, rescue_stalled
+from app.messages import outbox
+from app.messages import repository as messages
+from app.registry import use
+from app.sessions import guardian, history
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+GRACE = 10.0
+RESTART_PAUSE = 2.0
+ACKS_WAIT = timedelta(minutes=10)
+
+SWEEPS = (
+    Sweep("turns", 0.1, turns.sweep_due),
+    Sweep("sends", 1.0, outbox.sweep_due),
+    Sweep("assignments", 1.0, distribution.sweep_due, batch=50),
+    Sweep("abandoned", 1.0, followthrough.sweep_abandoned),
+    Sweep("returned", 1.0, followthrough.sweep_returned),
+)
+
+
+async def run(stop: asyncio.Event) -> None:
+    """Work until ``stop`` is set."""
+    async with bootstrap.core(job_connections=6) as settings:
+        await asyncio.to_thread(migrations.wait_until_current, use(Database).url)
+        running = telemetry.start("worker", settings)
+        try:
+            await _work(settings, stop)
+        finally:
+            await asyncio.to_thread(running.stop)
+
+
+async def _work(settings: Settings, stop: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_keep_working(settings, stop), name="jobs")
+        group.create_task(sweep_for_ever(SWEEPS, stop), name="sweeps")
+        group.create_task(lead_when_possible(use(Database).url, duties, stop), name="leader")
+
+
+async def _keep_working(settings: Settings, stop: asyncio.Event) -> None:
+    """Run jobs; after an outage of the database begin again."""
+    while not stop.is_set():
+        try:
+            async with use(Queue).app.open_async():
+                await _run_jobs(settings, stop)
+        except (procrastinate.exceptions.ConnectorException, OSError) as error:
+            log.warning("jobs_interrupted", error=type(error).__name__)
+            await asyncio.sleep(RESTART_PAUSE)
+
+
+async def _run_jobs(settings: Settings, stop: asyncio.Event) -> None:
+    worker = asyncio.create_task(
+        use(Queue).app.run_worker_async(
+            concurrency=settings.worker_concurrency,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=STALE_AFTER,
+            shutdown_graceful_timeout=GRACE,
+        )
+    )
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    if not stop.is_set() and not worker.cancelled():
+        failure = worker.exception()
+        if failure is not None:
+            raise failure
+
+
+@asynccontextmanager
+async def duties() -> AsyncIterator[None]:
+    """What one worker alone does by the clock."""
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+    for name, seconds, duty in (
+        ("rescue", 5, rescue_stalled),
+        ("sessions", 5, guardian.check),
+        ("history", 300, history.merge_all),
+        ("acks", 60, drop_parked_acks),
+    ):
+        scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name)
+    await guardian.set_up()
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def _dutiful(name: str, duty: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    async def run_duty() -> None:
+        try:
+            await duty()
+        except Exception as error:  # a duty that fails is tried again at its next time
+            log.warning("duty_failed", duty=name, error=type(error).__name__)
+        else:
+            metrics.jobs.succeeded(name)
+
+    return run_duty
+
+
+async def drop_parked_acks() -> None:
+    """Forget acks that no message claimed within ten minutes."""
+    async with transaction() as db:
+        await messages.drop_parked(db, before=use(Clock).now() - ACKS_WAIT)
+
+
+async def _main() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await run(stop)
+
+
+def main() -> int:
+    """Run a worker until it is told to stop; 1 with one sentence when it cannot start."""
+    try:
+        uvloop.run(_main())
+    except LeadlineError as error:
+        print(f"leadline: {error}", file=sys.stderr)  # noqa: T201 - the sentence for the operator
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,210 @@
+"""Webhooks into rows: once, whatever the gateway repeats, reorders or mixes up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from app.conversations import intake
+from app.conversations.intake import Outcome
+from app.errors import RetryLater
+from app.registry import override
+from app.whatsapp.errors import SignatureError
+from app.whatsapp.gateway import Gateway
+from app.whatsapp.twin_payloads import Webhook, webhook
+from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE, World
+
+KEY = "test-hmac-key-of-the-agent"
+
+
+def again(hook: Webhook, **changes: Any) -> Webhook:
+    """The same webhook with something changed in its envelope, signed again."""
+    return webhook(KEY, {**json.loads(hook.raw), **changes})
+
+
+async def hook_of(world: World, text: str = "Hello") -> Webhook:
+    """A message of the lead whose webhook has not been delivered."""
+    world.gateway.lead_writes(AGENT, PHONE, text)
+    return world.gateway.waiting.pop()
+
+
+async def test_a_first_message_makes_a_lead_a_message_and_a_due_turn(world: World) -> None:
+    await world.says("Hi, do you have evening classes?")
+    lead = await world.lead()
+    message = await world.one("select * from message")
+    assert (lead.stage, lead.automation, lead.unread) == ("new", "agent", 1)
+    assert lead.preview == "Hi, do you have evening classes?"
+    assert (lead.turn_due_at - world.clock.now()).total_seconds() == 3
+    assert (message.direction, message.author, message.status) == ("in", "lead", "received")
+    assert world.results[-1].lead_id == lead.id
+    kinds = {row.kind for row in await world.rows("select kind from ledger")}
+    assert kinds == {"lead_created", "message_persisted"}
+
+
+async def test_the_same_body_twice_changes_nothing(world: World) -> None:
+    hook = await hook_of(world)
+    first, second = await world.take_in(hook), await world.take_in(hook)
+    assert (first.outcome, second.outcome) == (Outcome.STORED, Outcome.DUPLICATE)
+    assert len(await world.rows("select 1 from message")) == 1
+    assert (await world.lead()).unread == 1
+
+
+async def test_the_same_message_under_another_event_id_changes_nothing(world: World) -> None:
+    hook = await hook_of(world)
+    await world.take_in(hook)
+    result = await world.take_in(again(hook, id="evt_00000000000000000000000099", event="message"))
+    assert result.outcome is Outcome.DUPLICATE
+    assert len(await world.rows("select 1 from message")) == 1
+    assert (await world.lead()).unread == 1
+
+
+async def test_the_same_message_at_the_same_instant_is_stored_once(world: World) -> None:
+    hook = await hook_of(world)
+    others = [again(hook, id=f"evt_{number:026d}") for number in range(90, 95)]
+    results = await asyncio.gather(*(world.take_in(one) for one in [hook, *others]))
+    assert sorted(result.outcome for result in results) == ["duplicate"] * 5 + ["stored"]
+    assert len(await world.rows("select 1 from lead")) == 1
+    assert len(await world.rows("select 1 from message")) == 1
+
+
+async def test_first_messages_of_one_person_at_the_same_instant_make_one_lead(world: World) -> None:
+    hooks = [await hook_of(world, text) for text in ("a", "b", "c", "d")]
+    await asyncio.gather(*(world.take_in(hook) for hook in hooks))
+    assert len(await world.rows("select 1 from lead")) == 1
+    assert len(await world.rows("select 1 from message")) == 4
+
+
+async def test_a_wrong_signature_stores_nothing(world: World) -> None:
+    hook = await hook_of(world)
+    with pytest.raises(SignatureError):
+        await intake.receive("waha", "agent", hook.raw + b" ", hook.headers)
+    with pytest.raises(SignatureError):
+        await intake.receive("waha", "nobody's session!", hook.raw, hook.headers)
+    assert await world.rows("select 1 from lead") == []
+    assert await world.rows("select 1 from raw_event where kind = 'message'") == []
+
+
+async def test_an_unreadable_body_is_kept_and_can_be_replayed(world: World) -> None:
+    raw = b"this is no JSON"
+    from app.whatsapp.signature import sign
+
+    result = await intake.receive("waha", "agent", raw, {"x-webhook-hmac": sign(KEY, raw)})
+    assert result.outcome is Outcome.UNPARSEABLE
+    row = await world.one("select body, error, processed_at from raw_event where error is not null")
+    assert (bytes(row.body), row.processed_at) == (raw, None)
+
+
+async def test_an_unknown_kind_of_event_is_kept_and_changes_nothing(world: World) -> None:
+    result = await world.take_in(again(await hook_of(world), event="poll.vote"))
+    assert result.outcome is Outcome.UNPARSEABLE
+    assert await world.rows("select 1 from lead") == []
+
+
+async def test_a_bug_in_handling_keeps_the_body(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(intake.arrivals, "arrive", broken)
+    result = await world.take_in(await hook_of(world))
+    assert result.outcome is Outcome.UNPARSEABLE
+    assert (await world.one("select error from raw_event where error is not null")).error == "ZeroDivisionError"
+
+
+async def test_after_a_fix_replay_handles_what_was_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.conversations.replay import replay
+
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intake.arrivals, "arrive", broken)
+        await world.take_in(await hook_of(world, "Hello again"))
+    summary = await replay()
+    assert (summary.handled, summary.failed) == (1, 0)
+    assert (await world.lead()).preview == "Hello again"
+    assert (await replay()).handled == 0
+
+
+async def test_a_database_outage_asks_the_gateway_to_try_again(world: World) -> None:
+    from app.database import Database
+
+    hook = await hook_of(world)
+    gone = Database("postgresql://postgres@127.0.0.1:1/nowhere", pool_size=2)
+    with override(Database, gone), pytest.raises(RetryLater):
+        await world.take_in(hook)
+    await gone.close()
+    assert (await world.take_in(hook)).outcome is Outcome.STORED
+
+
+async def test_a_message_to_the_consultants_number_never_starts_a_turn(world: World) -> None:
+    await world.says("Hi Ana", session=CONSULTANT)
+    lead = await world.lead()
+    assert (lead.automation, lead.turn_due_at) == ("human", None)
+    assert lead.due_at > lead.waiting_since
+
+
+async def test_an_old_message_is_shown_but_not_answered_by_the_agent(world: World) -> None:
+    hook = await hook_of(world)
+    world.clock.move(hours=2)
+    await world.take_in(hook)
+    lead = await world.lead()
+    assert lead.turn_due_at is None
+    assert lead.waiting_since == world.clock.now()
+
+
+async def test_a_burst_waits_for_silence_but_not_for_ever(world: World) -> None:
+    waits = []
+    for _ in range(7):
+        await world.says("and another thing")
+        lead = await world.lead()
+        waits.append((lead.turn_due_at - world.clock.now()).total_seconds())
+        world.clock.move(seconds=2)
+    assert waits == [3, 3, 3, 3, 3, 2, 0]
+
+
+async def test_a_lead_known_by_phone_and_by_lid_becomes_one_when_they_prove_the_same(world: World) -> None:
+    await world.says("from my phone")
+    hidden = world.gateway.hide(PHONE, "777000111222333", known=False)
+    assert hidden.kind == "lid"
+    await world.says("from a hidden id")
+    assert len(await world.rows("select 1 from lead")) == 2
+    world.gateway.hide(PHONE, "777000111222333", known=True)
+    await world.says("and now you know")
+    lead = await world.lead()
+    assert lead.unread == 3
+    assert len(await world.rows("select 1 from lead_identity")) == 2
+    assert len(await world.rows("select 1 from audit_event where action = 'merged'")) == 1
+
+
+async def test_a_person_typing_on_the_phone_silences_the_agent(world: World) -> None:
+    await world.says("Anyone there?")
+    world.gateway.phone_writes(AGENT, PHONE, "Hi, this is Ana in person")
+    await world.gateway.deliver()
+    lead = await world.lead()
+    assert (lead.automation, lead.turn_due_at, lead.unread) == ("human", None, 0)
+    assert (await world.one("select author from message where direction = 'out'")).author == "human"
+
+
+async def test_an_edit_and_a_revocation_change_the_message_not_the_raw_event(world: World) -> None:
+    await world.says("Helo")
+    key = (await world.one("select gateway_id from message")).gateway_id
+    body = json.loads((await world.one("select body from raw_event where kind = 'message'")).body)
+    payload = {**body["payload"], "id": f"false_{PHONE}@c.us_3EB0EDED", "editedMessageId": key, "body": "Hello"}
+    await world.take_in(webhook(KEY, {**body, "id": "evt_e", "event": "message.edited", "payload": payload}))
+    assert (await world.one("select body from message")).body == "Hello"
+    revoked = {"after": payload, "revokedMessageId": key, "before": None}
+    await world.take_in(webhook(KEY, {**body, "id": "evt_r", "event": "message.revoked", "payload": revoked}))
+    assert (await world.one("select revoked_at from message")).revoked_at is not None
+
+
+async def test_what_a_twin_refuses_never_reaches_the_database(world: World) -> None:
+    class Refusing:
+        def verify(self, *_: object) -> None:
+            raise SignatureError
+
+    with override(Gateway, Refusing()), pytest.raises(SignatureError):  # type: ignore[arg-type]
+        await world.take_in(await hook_of(world))
+    assert await world.rows("select 1 from raw_event where kind = 'message'") == []
