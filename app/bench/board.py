@@ -1,0 +1,124 @@
+"""How long a change takes from its commit to every browser that shows the board, beside what sockets alone
+take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import psycopg
+
+from app.bench import floor
+from app.bench.figures import Object, latencies, ratio
+from app.bench.listeners import Audience, Sighting, gather
+from app.bench.pace import no_collections, steadily
+from app.bench.target import DEMO_MANAGER, DEMO_PASSWORD, Target
+from app.database import CHANNEL
+from app.errors import LeadlineError
+
+CARDS = 100
+"""Cards that change in turn, so that no card changes again before its last change has arrived."""
+LATE_SECONDS = 5.0
+SETTLE_SECONDS = 1.0
+
+CHANGE = """
+    with changed as (
+        update lead set unread = (unread + 1) % 10, version = version + 1, updated_at = clock_timestamp()
+        where id = %(id)s returning id, version
+    )
+    select version, pg_notify(%(channel)s, json_build_object('k', 'lead', 'id', id)::text) from changed
+"""
+
+
+class CannotSignIn(LeadlineError):
+    """The bench signs in as the demo's manager, and this Leadline has no such member."""
+
+
+class CannotAddLeads(LeadlineError):
+    """The bench could not add leads by the API."""
+
+
+async def measure(target: Target, *, clients: int, rate: float, seconds: float) -> Object:
+    """Change cards at ``rate`` a second before ``clients`` browsers; returns what ``bench board --json``
+    prints.
+    """
+    leads = await add_leads(target)
+    audience = await gather(target.host, clients, cookie=await sign_in(target))
+    await asyncio.sleep(SETTLE_SECONDS)
+    committed = await _change(target, leads, audience, rate=rate, seconds=seconds)
+    taken = arrivals(audience, committed)
+    size = audience.sightings.bytes_received // max(audience.sightings.messages, 1)
+    below = await floor.measure(clients=clients, rate=rate, seconds=seconds, size=size)
+    figures = latencies(taken, 50, 95, 99)
+    return {
+        "clients": clients,
+        "delivered": round(len(taken) / (len(committed) * clients), 4),
+        **figures,
+        "floor": below,
+        "ratio_p99": ratio(figures["p99_ms"], below["p99_ms"]),
+    }
+
+
+async def sign_in(target: Target) -> str:
+    """The cookie of the demo's manager; raises CannotSignIn."""
+    form = {"email": DEMO_MANAGER, "password": DEMO_PASSWORD}
+    async with httpx.AsyncClient(base_url=target.running.web) as client:
+        await client.post("/api/sign-in", data=form, headers={"Origin": target.running.web})
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    if not cookie:
+        raise CannotSignIn
+    return cookie
+
+
+async def add_leads(target: Target) -> list[int]:
+    """The ids of the leads whose cards change; the same ones at each run."""
+    headers = {"Authorization": f"Bearer {target.running.api_token}"}
+    async with httpx.AsyncClient(base_url=target.running.web, headers=headers, timeout=30) as client:
+        return [await _add_lead(client, number) for number in range(CARDS)]
+
+
+async def _add_lead(client: httpx.AsyncClient, number: int) -> int:
+    new = {"phone": f"+1555010{5000 + number}", "name": f"Bench {number}"}
+    answer = await client.post("/api/v1/leads", json=new)
+    if answer.status_code != HTTPStatus.CREATED:
+        raise CannotAddLeads(status=answer.status_code)
+    return int(answer.json()["id"])
+
+
+async def _change(
+    target: Target, leads: Sequence[int], audience: Audience, *, rate: float, seconds: float
+) -> dict[Sighting, float]:
+    """Make the changes and wait for the last of them to arrive; returns when each was committed."""
+    committed: dict[Sighting, float] = {}
+    audience.sightings.listening = True
+    async with await psycopg.AsyncConnection.connect(target.running.database_url) as connection:
+        turn = asyncio.Lock()
+
+        async def act(number: int) -> None:
+            async with turn:
+                await _commit(connection, leads[number % len(leads)], committed)
+
+        with no_collections():
+            await steadily(rate, seconds, act)
+            await audience.wait_for(len(committed) * len(audience.transports), LATE_SECONDS)
+    audience.leave()
+    return committed
+
+
+async def _commit(connection: psycopg.AsyncConnection[Any], lead_id: int, committed: dict[Sighting, float]) -> None:
+    row = await (await connection.execute(CHANGE, {"id": lead_id, "channel": CHANNEL})).fetchone()
+    now = time.time()
+    await connection.commit()
+    if row:
+        # The moment before the commit: what the disk takes counts, and nothing can arrive earlier.
+        committed[lead_id, int(row[0])] = now
+
+
+def arrivals(audience: Audience, committed: dict[Sighting, float]) -> list[float]:
+    """Seconds from commit to arrival, of each change at each client."""
+    return [at - committed[what] for what, at in audience.sightings.seen if what in committed]
