@@ -81,11 +81,8 @@ def migrate(
     """Bring the database to the newest schema: that of DATABASE_URL, or of the demo that runs."""
     from app.migrations import upgrade
 
-    url = _database_url()
-    done = upgrade(url)
-    typer.echo(
-        f"The schema is current; {len(done)} migrations were run." if done else "The schema is current."
-    )
+    done = upgrade(_database_url())
+    typer.echo(f"The schema is current; {len(done)} migrations were run." if done else "The schema is current.")
     if demo_data:
         from app.bootstrap import seed_demo
 
@@ -160,10 +157,17 @@ def evaluate(context: typer.Context) -> None:
     _hand_to("app.classification.evaluation", context)
 
 
-@cli.command(context_settings=PASS_ON)
-def replay(context: typer.Context) -> None:
-    """Process stored webhook events again, after a fix."""
-    _hand_to("app.conversations.replay", context)
+@cli.command()
+def replay() -> None:
+    """Process the stored webhook events that failed again, after a fix. Repeating it is harmless."""
+
+    async def again() -> None:
+        from app.conversations.replay import replay as replay_stored
+
+        summary = await replay_stored()
+        typer.echo(f"{summary.handled} events were handled, {summary.failed} failed again.")
+
+    _with_database(again)
 
 
 @cli.command(context_settings=PASS_ON)
@@ -177,9 +181,7 @@ def _hand_to(module: str, context: typer.Context) -> None:
     try:
         entry: Callable[[list[str]], int | None] = importlib.import_module(module).main
     except ModuleNotFoundError as missing:
-        _complain(
-            f"`leadline {context.info_name}` needs {missing.name}, which is not installed; run: make setup"
-        )
+        _complain(f"`leadline {context.info_name}` needs {missing.name}, which is not installed; run: make setup")
         return
     raise typer.Exit(entry(context.args) or 0)
 
@@ -194,23 +196,32 @@ def _ready_to_serve() -> Settings:
 
 
 def _database_url() -> str:
-    """The database that is meant: DATABASE_URL, which the demo hands to its children, else what runs here."""
-    from app.installation import running_in
+    """The database that is meant: that of the Leadline that runs in the data folder, else DATABASE_URL.
+
+    The demo knows the first alone: it never touches a database that the shell happens to name.
+    """
+    from app.installation import EMBEDDED, NotRunning, running_in
     from app.settings import load_settings
 
     settings = load_settings()
     given = settings.database_url.get_secret_value()
-    return given or running_in(settings.data_dir).database_url
+    try:
+        return running_in(settings.data_dir).database_url
+    except NotRunning:
+        if settings.demo or given == EMBEDDED:
+            raise
+    return given
 
 
 def _with_database(action: Callable[[], Awaitable[None]]) -> None:
     async def act() -> None:
-        from app.bootstrap import bootstrap
-        from app.settings import load_settings
+        from app.bootstrap import command_context
 
-        async with bootstrap(load_settings(database_url=_database_url())):
+        async with command_context():
             await action()
 
+    # The composition root reads the environment, as every process of ours does.
+    os.environ["DATABASE_URL"] = _database_url()
     asyncio.run(act())
 
 

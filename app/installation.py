@@ -19,6 +19,8 @@ from app.errors import LeadlineError
 RUN_FILE = "run.json"
 SECRETS_FILE = "secrets.json"
 LOCK_FILE = "lock"
+EMBEDDED = "embedded"
+"""As DATABASE_URL: the PostgreSQL that is brought along, which the demo uses in any case."""
 
 
 class AlreadyRunning(LeadlineError):

@@ -21,14 +21,13 @@ from urllib.parse import urlsplit
 from app import frontend, installation
 from app.embedded import EmbeddedPostgres
 from app.errors import LeadlineError, Misconfigured
-from app.installation import Running
+from app.installation import EMBEDDED, Running
 from app.processes import Keeper, Program, Terminal
 from app.settings import Settings, load_settings
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
-EMBEDDED = "embedded"
 COMPLAINT = "leadline: "
 READY_SECONDS = 90.0
 DATABASE_CHECK_SECONDS = 1.0
@@ -110,10 +109,13 @@ class Supervisor:
         self._terminal.say(f"leadline: starting ({self._settings.mode}, data in {self._folder})")
         database_url = await self._database()
         self._environment = self._children_environment(database_url)
+        self._running = running(self._settings, self._environment, database_url)
+        # From here on `leadline migrate` and the others find the database, ours below as well.
+        installation.announce(self._folder, self._running)
         async with asyncio.TaskGroup() as group:
             build = group.create_task(self._page())
             group.create_task(self._once("migrate", *self._migrate_options()))
-        await self._keep_all(build.result(), database_url)
+        await self._keep_all(build.result())
 
     async def _database(self) -> str:
         if not uses_embedded(self._settings):
@@ -189,12 +191,11 @@ class Supervisor:
         await child.wait()
         return last
 
-    async def _keep_all(self, build: Path, database_url: str) -> None:
+    async def _keep_all(self, build: Path) -> None:
         for program in programs(self._settings, self._environment, build):
             self._keepers[program.name] = Keeper(
                 program, logs=self._folder / "logs", terminal=self._terminal, changed=self._remember
             )
-        self._running = running(self._settings, self._environment, database_url)
         async with asyncio.TaskGroup() as group:
             for keeper in self._keepers.values():
                 group.create_task(keeper.keep())
@@ -346,9 +347,7 @@ def _claim(stack: ExitStack, host: str, port: int, settings: Settings) -> None:
     try:
         listener.bind(address)
     except PermissionError:
-        raise PortTaken(
-            f"Port {port} needs more rights than this user has; set LEADLINE_PORT above 1023."
-        ) from None
+        raise PortTaken(f"Port {port} needs more rights than this user has; set LEADLINE_PORT above 1023.") from None
     except OSError:
         last = settings.simulator_port
         raise PortTaken(
