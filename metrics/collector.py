@@ -41,9 +41,7 @@ class Sample:
 
 def from_ledger(totals: Iterable[tuple[str, Mapping[str, str], float]]) -> list[Sample]:
     """Samples from ledger totals (kind, labels, amount); kinds that no counter stands for are left out."""
-    return [
-        Sample(BY_EVENT[kind].name, amount, labels) for kind, labels, amount in totals if kind in BY_EVENT
-    ]
+    return [Sample(BY_EVENT[kind].name, amount, labels) for kind, labels, amount in totals if kind in BY_EVENT]
 
 
 class CachedCollector(Collector):
@@ -103,9 +101,7 @@ def _family(metric: Metric, samples: Iterable[Sample]) -> Family:
     totals = dict.fromkeys(product(*(label.values for label in metric.labels)), 0.0)
     for sample in samples:
         if sample.name == metric.name:
-            values = tuple(
-                _allowed(label.values, sample.labels.get(label.name, "")) for label in metric.labels
-            )
+            values = tuple(_allowed(label.values, sample.labels.get(label.name, "")) for label in metric.labels)
             totals[values] = totals.get(values, 0.0) + sample.value
     kind = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
     family = kind(metric.name, metric.meaning, labels=metric.label_names)

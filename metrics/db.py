@@ -18,9 +18,7 @@ OPERATIONS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 
 def query(operation: str, name: str, seconds: float, *, failed: bool = False) -> None:
     """One statement ended. ``name`` is what the code calls it; ``operation`` is its SQL verb, in capitals."""
-    observe(
-        _query, seconds, operation if operation in OPERATIONS else "OTHER", name, "error" if failed else ""
-    )
+    observe(_query, seconds, operation if operation in OPERATIONS else "OTHER", name, "error" if failed else "")
 
 
 def watch_pool(

@@ -41,7 +41,5 @@ def start(port: int, host: str = "127.0.0.1") -> Exposition:
     try:
         server, thread = start_http_server(port, host, REGISTRY)
     except OSError as error:
-        raise PortTaken(
-            error.errno, f"metrics cannot be served on {host}:{port}: {error.strerror}"
-        ) from error
+        raise PortTaken(error.errno, f"metrics cannot be served on {host}:{port}: {error.strerror}") from error
     return Exposition(f"http://{host}:{server.server_port}/metrics", server, thread)

@@ -61,7 +61,8 @@ def _server() -> Iterator[str]:
         "warning",
         "app.bench.floor_server:app",
     ]
-    child = subprocess.Popen(command)  # noqa: S603 - our own program
+    # What granian says while it is stopped is of no use to anybody.
+    child = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 - our own program
     try:
         yield _wait(child, f"127.0.0.1:{port}")
     finally:

@@ -33,11 +33,7 @@ DISTRIBUTION = (
         event="assigned",
         labels=(Label("outcome", ("assigned", "reassigned", "no_consultant")),),
         serves=(Need.LEADS_PER_CONSULTANT,),
-        panels=(
-            Panel(
-                "Leads nobody could take", rise("leadline_assignments_total", where='outcome="no_consultant"')
-            ),
-        ),
+        panels=(Panel("Leads nobody could take", rise("leadline_assignments_total", where='outcome="no_consultant"')),),
     ),
     Metric(
         "leadline_consultant_assigned_leads",

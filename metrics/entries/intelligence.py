@@ -87,11 +87,7 @@ INTELLIGENCE = (
         event="classified",
         labels=(METHOD, TEMPERATURE),
         serves=(Need.FALLBACK_SHARE,),
-        panels=(
-            Panel(
-                "Share decided by rules", share(rise(CLASSIFIED, where='method="rules"'), rise(CLASSIFIED))
-            ),
-        ),
+        panels=(Panel("Share decided by rules", share(rise(CLASSIFIED, where='method="rules"'), rise(CLASSIFIED))),),
     ),
     Metric(
         "leadline_classification_fallbacks_total",

@@ -45,8 +45,6 @@ OUTCOMES = (
         event="lead_processed",
         labels=(Label("mode", ("agent", "manual", "mixed")),),
         serves=(Need.MANUAL_SHARE,),
-        panels=(
-            Panel("Share processed by hand", share(rise(PROCESSED, where='mode="manual"'), rise(PROCESSED))),
-        ),
+        panels=(Panel("Share processed by hand", share(rise(PROCESSED, where='mode="manual"'), rise(PROCESSED))),),
     ),
 )

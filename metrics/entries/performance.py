@@ -36,10 +36,7 @@ PERFORMANCE = (
         serves=(Need.API_RATE, Need.ERRORS_BY_ENDPOINT),
         panels=(
             Panel("Request rate", per_second(REQUESTS, by="http_route")),
-            *(
-                Panel(f"API latency, p{q * 100:.0f}", quantile(q, REQUEST, by="http_route"))
-                for q in (0.5, 0.95, 0.99)
-            ),
+            *(Panel(f"API latency, p{q * 100:.0f}", quantile(q, REQUEST, by="http_route")) for q in (0.5, 0.95, 0.99)),
             Panel("5xx ratio", _answers("5..")),
             Panel("4xx ratio", _answers("4..")),
         ),
@@ -100,9 +97,7 @@ PERFORMANCE = (
         "Callers waiting for a connection.",
         labels=(POOL,),
         serves=(Need.POOL,),
-        panels=(
-            Panel("Waiting for a connection", f"sum by ({BY_POOL}) (db_client_connection_pending_requests)"),
-        ),
+        panels=(Panel("Waiting for a connection", f"sum by ({BY_POOL}) (db_client_connection_pending_requests)"),),
     ),
     Metric(
         "db_client_connection_timeouts_total",
@@ -125,9 +120,7 @@ PERFORMANCE = (
         labels=(POOL,),
         buckets=B_WAIT,
         serves=(Need.POOL,),
-        panels=(
-            Panel("Pool wait, p95", quantile(0.95, "db_client_connection_wait_time_seconds", by=BY_POOL)),
-        ),
+        panels=(Panel("Pool wait, p95", quantile(0.95, "db_client_connection_wait_time_seconds", by=BY_POOL)),),
     ),
     Metric(
         JOB,

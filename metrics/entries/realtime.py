@@ -35,9 +35,7 @@ REALTIME = (
         "What the board sent: changed cards, cards taken out of sight, whole snapshots.",
         labels=(Label("kind", ("card", "removal", "snapshot")),),
         serves=(Need.BOARD_LATENCY,),
-        panels=(
-            Panel("Board emits per minute", f"{per_second('leadline_board_emits_total', by='kind')} * 60"),
-        ),
+        panels=(Panel("Board emits per minute", f"{per_second('leadline_board_emits_total', by='kind')} * 60"),),
     ),
     Metric(
         "leadline_board_listener_up",
@@ -70,9 +68,7 @@ REALTIME = (
             Panel("Slowest handlers, p95", f"topk(5, {quantile(0.95, EVENT, by='reflex_event_name')})"),
             Panel(
                 "Page event error ratio",
-                ratio_or_zero(
-                    per_second(f"{EVENT}_count", where='error_type!=""'), per_second(f"{EVENT}_count")
-                ),
+                ratio_or_zero(per_second(f"{EVENT}_count", where='error_type!=""'), per_second(f"{EVENT}_count")),
             ),
         ),
         combinations=50,
@@ -105,11 +101,7 @@ REALTIME = (
         Kind.GAUGE,
         "Distinct signed-in users connected to this process.",
         serves=(Need.PEAK_USERS,),
-        panels=(
-            Panel(
-                "Peak concurrent users", f"max_over_time(sum(leadline_websocket_active_users)[{RANGE}:1m])"
-            ),
-        ),
+        panels=(Panel("Peak concurrent users", f"max_over_time(sum(leadline_websocket_active_users)[{RANGE}:1m])"),),
     ),
     Metric(
         "leadline_websocket_connects_total",
@@ -117,11 +109,7 @@ REALTIME = (
         "Connections opened: by a new page, or by a page that came back.",
         labels=(Label("kind", ("new", "reconnect")),),
         serves=(Need.SOCKET_CHURN,),
-        panels=(
-            Panel(
-                "Connects per minute", f"{per_second('leadline_websocket_connects_total', by='kind')} * 60"
-            ),
-        ),
+        panels=(Panel("Connects per minute", f"{per_second('leadline_websocket_connects_total', by='kind')} * 60"),),
     ),
     Metric(
         "leadline_websocket_disconnects_total",

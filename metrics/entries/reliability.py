@@ -47,9 +47,7 @@ RELIABILITY = (
         event="shutdown",
         labels=(ROLE, Label("outcome", ("clean", "forced", "crash"))),
         serves=(Need.SHUTDOWN,),
-        panels=(
-            Panel("Unclean stops", rise("leadline_shutdowns_total", by="role", where='outcome!="clean"')),
-        ),
+        panels=(Panel("Unclean stops", rise("leadline_shutdowns_total", by="role", where='outcome!="clean"')),),
     ),
     Metric(
         "leadline_user_session_recoveries_total",

@@ -24,6 +24,7 @@ STORED = "leadline_messages_persisted_total"
 LOST = "leadline_messages_lost_total"
 UP = "session:leadline_whatsapp_session_up:or_zero"
 BY_TYPE = "session, message_type"
+REACHED = Label("status", ("accepted", "sent", "delivered", "read", "played", "failed", "unknown"))
 GATEWAY_ERROR = Label(
     "error_type",
     (
@@ -48,9 +49,7 @@ WHATSAPP = (
         "Webhook deliveries, by what became of them; an unparseable body is kept and answered 200.",
         labels=(
             SESSION,
-            Label(
-                "outcome", ("stored", "duplicate", "ignored", "unparseable", "refused", "too_large", "failed")
-            ),
+            Label("outcome", ("stored", "duplicate", "ignored", "unparseable", "refused", "too_large", "failed")),
         ),
         serves=(Need.PERSISTENCE,),
         panels=(Panel("Webhooks per minute", f"{per_second('leadline_webhooks_total', by='outcome')} * 60"),),
@@ -117,7 +116,7 @@ WHATSAPP = (
         "Messages out that reached a status.",
         origin=Origin.LEDGER,
         event="message_status",
-        labels=(SESSION, SENT_TYPE, Label("status", ("accepted", "delivered", "read", "failed", "unknown"))),
+        labels=(SESSION, MESSAGE_TYPE, REACHED),
         serves=(Need.DELIVERY,),
         panels=(
             Panel(
@@ -180,16 +179,10 @@ WHATSAPP = (
         "Changes of a session's status, by the status it came to.",
         labels=(
             SESSION,
-            Label(
-                "status", ("STOPPED", "STARTING", "AUTH_REQUIRED", "READY", "FAILED", "RESTRICTED", "UNKNOWN")
-            ),
+            Label("status", ("STOPPED", "STARTING", "AUTH_REQUIRED", "READY", "FAILED", "RESTRICTED", "UNKNOWN")),
         ),
         serves=(Need.SESSION_UPTIME,),
-        panels=(
-            Panel(
-                "Status changes", rise("leadline_whatsapp_session_transitions_total", by="session, status")
-            ),
-        ),
+        panels=(Panel("Status changes", rise("leadline_whatsapp_session_transitions_total", by="session, status")),),
     ),
     Metric(
         RECOVERY,
@@ -206,9 +199,7 @@ WHATSAPP = (
         panels=(
             Panel(
                 "Recovery after a restart, p95",
-                quantile(
-                    0.95, RECOVERY, by="session", where='trigger="restart",outcome="success"', over=RANGE
-                ),
+                quantile(0.95, RECOVERY, by="session", where='trigger="restart",outcome="success"', over=RANGE),
             ),
             Panel(
                 "Recovery success",
