@@ -79,9 +79,7 @@ class SessionNotReady(GatewayError):
     ) -> None:
         self.raw_status = raw_status
         self.expected = expected
-        super().__init__(
-            message, provider_code=provider_code, detail=detail, raw_status=raw_status, expected=expected
-        )
+        super().__init__(message, provider_code=provider_code, detail=detail, raw_status=raw_status, expected=expected)
 
 
 class InvalidRequest(GatewayError):

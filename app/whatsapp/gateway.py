@@ -270,9 +270,7 @@ class Gateway(Protocol):
         """Show the lead that these messages of theirs were read."""
         ...
 
-    async def typing(
-        self, session: SessionRef, chat: Address, *, on: bool, inbound_id: str | None = None
-    ) -> None:
+    async def typing(self, session: SessionRef, chat: Address, *, on: bool, inbound_id: str | None = None) -> None:
         """Show or hide "typing"; some gateways need the message that is being answered."""
         ...
 

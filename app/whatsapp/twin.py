@@ -102,13 +102,16 @@ class TwinGateway:
     # What WhatsApp and its people do
 
     async def deliver(self) -> int:
-        """Hand all waiting webhooks to the receiver, in order; returns how many there were."""
+        """Hand all waiting webhooks to the receiver, in order; returns how many there were.
+
+        One that the receiver refuses by raising stays at the head of the queue, as a gateway would try it again.
+        """
         count = 0
         while self.waiting:
-            hook = self.waiting.popleft()
-            count += 1
             if self._receiver is not None:
-                await self._receiver(hook)
+                await self._receiver(self.waiting[0])
+            self.waiting.popleft()
+            count += 1
         return count
 
     def pair(self, session: SessionRef) -> None:

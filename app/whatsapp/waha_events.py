@@ -57,9 +57,7 @@ def read_me(value: object) -> Me | None:
     if not me:
         return None
     lid = first_text(me.get("lid"))
-    return Me(
-        phone_of(text(me.get("id"))), lid.partition("@")[0] if lid else None, first_text(me.get("pushName"))
-    )
+    return Me(phone_of(text(me.get("id"))), lid.partition("@")[0] if lid else None, first_text(me.get("pushName")))
 
 
 def read_restriction(value: object) -> Restriction | None:
@@ -119,7 +117,7 @@ def _ack(envelope: Envelope, payload: Json) -> Event:
 
 def _own_receipt(ident: MessageId, payload: Json) -> DropReason | None:
     """A receipt that we gave for a lead's message says nothing about a message of ours."""
-    said = {ident.own, payload.get("fromMe")}
+    said = (ident.own, payload.get("fromMe"))
     return DropReason.OWN_RECEIPT if False in said and True not in said else None
 
 

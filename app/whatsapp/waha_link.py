@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 
@@ -155,14 +155,10 @@ class WahaLink:
             raise _unreachable(error, sending=sending) from error
         if not answer.is_success:
             body = table(decode(answer.content))
-            raise classify(
-                answer.status_code, body, sending=sending, retry_after=answer.headers.get("retry-after")
-            )
+            raise classify(answer.status_code, body, sending=sending, retry_after=answer.headers.get("retry-after"))
         return answer
 
-    async def value(
-        self, method: str, where: str, *, params: Mapping[str, str | int] | None = None
-    ) -> object:
+    async def value(self, method: str, where: str, *, params: Mapping[str, str | int] | None = None) -> object:
         """The JSON in the answer to a call without a body; None when the answer is empty."""
         answer = await self.ask(method, where, params=params)
         return decode(answer.content)
@@ -181,10 +177,13 @@ class WahaLink:
 
     def file_path(self, url: str) -> str:
         """The path of a media address below this server; raises MediaError when it leads anywhere else."""
-        base, there = urlsplit(self._base), urlsplit(url)
-        inside_files = there.path.startswith(f"{base.path}/api/files/")
-        plain = not {"..", "."} & set(re.split(r"/|%2f", there.path, flags=re.IGNORECASE))
-        if (there.scheme, there.netloc) != (base.scheme, base.netloc) or not (inside_files and plain):
+        base = urlsplit(self._base)
+        try:
+            there = urlsplit(url)
+        except ValueError as error:
+            raise MediaError(provider_code="foreign_address") from error
+        below = there.path.startswith(f"{base.path}/api/files/") and ".." not in unquote(there.path)
+        if (there.scheme, there.netloc) != (base.scheme, base.netloc) or not below:
             # Following it would hand our key to a stranger, or read what is no file.
             raise MediaError(provider_code="foreign_address")
         return there.path.removeprefix(base.path) + (f"?{there.query}" if there.query else "")

@@ -127,9 +127,7 @@ def id_of(value: object) -> MessageId | None:
     if key is None:
         return None
     own = parts.get("fromMe")
-    return MessageId(
-        message_id(key).key, own if isinstance(own, bool) else None, first_text(parts.get("remote"))
-    )
+    return MessageId(message_id(key).key, own if isinstance(own, bool) else None, first_text(parts.get("remote")))
 
 
 def sent_id(answer: Json) -> MessageId | None:
