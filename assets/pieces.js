@@ -1,5 +1,5 @@
 /* The small parts of the page that move with the clock: one timer for the whole page, many readers. */
-import { createElement as h, useSyncExternalStore } from "react";
+import { createElement as h, useEffect, useRef, useSyncExternalStore } from "react";
 
 const listeners = new Set();
 let now = 0;
@@ -166,4 +166,21 @@ export function When({ at, kind = "moment" }) {
   if (kind === "ago") return h("span", { className: "num" }, age < MINUTE ? `${Math.floor(age / 1000)} s ago` : `${long(age)} ago`);
   if (kind === "clock") return h("time", { dateTime: new Date(at).toISOString(), className: "num" }, clock(at));
   return h("time", { dateTime: new Date(at).toISOString(), className: "num" }, moment(at, seen));
+}
+
+/** Calls `onTick` at once and then every `every` ms, while the page is seen. */
+export function Refresher({ every, onTick }) {
+  const tell = useRef(onTick);
+  tell.current = onTick;
+  useEffect(() => {
+    const look = () => document.visibilityState === "visible" && tell.current?.();
+    look();
+    const timer = setInterval(look, every);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [every]);
+  return null;
 }

@@ -5,21 +5,32 @@ clock (``sla``, ``window``, ``when``) are React components of ``assets/pieces.js
 tick renders nothing but the piece itself.
 """
 
-from typing import Any
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# Reflex leaves the types of its elements and Vars partly open; what is handed to them is typed here.
+
+from typing import Any, cast
 
 import reflex as rx
 
 Text = str | rx.Var[str]
+Perhaps = str | rx.Var[str] | rx.Var[str | None]
+"""Words, or None where there are none."""
 Moment = int | rx.Var[int] | rx.Var[int | None]
 """Milliseconds since 1970, or None where nothing is due."""
 Count = int | rx.Var[int]
 
+HIDDEN = {"aria-hidden": "true"}
 PIECES_JS = "$/public/pieces.js"
+
+
+def either(value: Any, *cases: Any) -> rx.Component:
+    """The component of the case that ``value`` is: pairs of value and component, and the one for any other last."""
+    return cast("rx.Component", rx.match(value, *cases))
 
 
 def icon(name: str, size: str = "", **props: Any) -> rx.Component:
     """A line icon: 16 px, ``s`` 14 px, ``xs`` 12 px, ``l`` 20 px; hidden from screen readers."""
-    return rx.icon(name, class_name=f"i {size}".strip(), custom_attrs={"aria-hidden": "true"}, **props)
+    return rx.icon(name, class_name=f"i {size}".strip(), custom_attrs=HIDDEN, **props)
 
 
 def icon_button(name: str, label: Text, *, size: str = "", **props: Any) -> rx.Component:
@@ -28,27 +39,27 @@ def icon_button(name: str, label: Text, *, size: str = "", **props: Any) -> rx.C
     return rx.el.button(icon(name, size), type="button", aria_label=label, title=label, **props)
 
 
-def temperature(value: Text | rx.Var[str | None]) -> rx.Component:
+def temperature(value: Perhaps) -> rx.Component:
     """HOT solid, WARM tinted, COLD outlined, each with its icon and word; a dashed chip while unrated."""
-    return rx.match(
+    return either(
         value,
-        ("HOT", rx.el.span(icon("flame", "xs", style={"fill": "currentColor"}), "HOT", class_name="temp hot")),
+        ("HOT", rx.el.span(icon("flame", "xs"), "HOT", class_name="temp hot")),
         ("WARM", rx.el.span(icon("sun", "xs"), "WARM", class_name="temp warm")),
         ("COLD", rx.el.span(icon("snowflake", "xs"), "COLD", class_name="temp cold")),
         rx.el.span("Not yet rated", class_name="temp none"),
     )
 
 
-def risk(value: Text | rx.Var[str | None], *, whole: bool = False) -> rx.Component:
+def risk(value: Perhaps, *, whole: bool = False) -> rx.Component:
     """The risk of a lead by ink weight alone; ``whole`` spells Medium out. Nothing while unrated."""
     said = rx.el.span(" risk", class_name="sr")
-    return rx.match(
+    return either(
         value,
         ("LOW", rx.el.span(icon("shield", "s"), _low(whole=whole), class_name="risk", title="Low risk")),
         (
             "MEDIUM",
             rx.el.span(
-                icon("shield-half", "s"),
+                _half_shield(),
                 "Medium" if whole else "Med",
                 said,
                 class_name="risk med",
@@ -61,6 +72,12 @@ def risk(value: Text | rx.Var[str | None], *, whole: bool = False) -> rx.Compone
         ),
         rx.fragment(),
     )
+
+
+def _half_shield() -> rx.Component:
+    outline = "M12 2.8 19.5 5.5v6c0 4.7-3 8-7.5 9.7-4.5-1.7-7.5-5-7.5-9.7v-6Z"
+    half = rx.el.svg.path(d="M12 2.8v18.4c-4.5-1.7-7.5-5-7.5-9.7v-6Z", class_name="f")
+    return rx.el.svg(rx.el.svg.path(d=outline), half, view_box="0 0 24 24", class_name="i s", custom_attrs=HIDDEN)
 
 
 def _low(*, whole: bool) -> rx.Component:
@@ -131,24 +148,21 @@ def when(at: Moment, kind: str = "moment") -> rx.Component:
 def face(initials: Text, name: Text, number: Count | rx.Var[int | None] = 0, *, size: str = "") -> rx.Component:
     """A person as initials on one of six tints, chosen by ``number`` (their id); ``size`` is s or l."""
     tint = rx.Var.create(number).to(int) % 6 + 1
-    return rx.el.span(
-        initials, class_name=f"ll-face p{tint} {size}", role="img", aria_label=name, title=name
-    )
+    return rx.el.span(initials, class_name=f"ll-face p{tint} {size}", role="img", aria_label=name, title=name)
 
 
-def owner(
-    initials: Text | rx.Var[str | None], name: Text | rx.Var[str | None], number: Count | rx.Var[int | None]
-) -> rx.Component:
+def owner(initials: Perhaps, name: Perhaps, number: Count | rx.Var[int | None]) -> rx.Component:
     """The owner's face, or a dashed plus while nobody owns the lead."""
     nobody = rx.el.span(icon("plus", "xs"), class_name="ll-face none s", role="img", aria_label="Unassigned")
-    return rx.cond(initials, face(initials, name, number, size="s"), nobody)
+    somebody = face(rx.Var.create(initials).to(str), rx.Var.create(name).to(str), number, size="s")
+    return rx.cond(initials, somebody, nobody)
 
 
 def kind_glyph(stage: Text) -> rx.Component:
     """The stage of the pipeline as a glyph: dashed ring, quarter, half, three quarters, check, cross."""
     outline = rx.el.svg.circle(cx=7, cy=7, r="5.5", fill="none", stroke="currentColor", stroke_width="1.7")
     disc = rx.el.svg.circle(cx=7, cy=7, r="6.3", fill="currentColor")
-    return rx.match(
+    return either(
         stage,
         ("new", _glyph("", _dashed_ring())),
         ("qualifying", _glyph("brand", outline, _slice("M7 3.8a3.2 3.2 0 0 1 3.2 3.2H7Z"))),
@@ -165,7 +179,7 @@ def _glyph(tone: str, *shapes: rx.Component) -> rx.Component:
         *shapes,
         view_box="0 0 14 14",
         class_name=f"ll-kind {tone}".strip(),
-        custom_attrs={"aria-hidden": "true"},
+        custom_attrs=HIDDEN,
     )
 
 
@@ -197,7 +211,7 @@ def _stroke(path: str) -> rx.Component:
 
 def live_pill(state: Text) -> rx.Component:
     """How true the page is: ``live``, ``wait`` (reconnecting) or ``off``."""
-    return rx.match(
+    return either(
         state,
         ("live", rx.el.span(rx.el.i(class_name="dot"), "Live", class_name="ll-live", role="status")),
         (
@@ -227,5 +241,5 @@ def logo() -> rx.Component:
             custom_attrs={"strokeLinecap": "round"},
         ),
         view_box="0 0 24 24",
-        custom_attrs={"aria-hidden": "true"},
+        custom_attrs=HIDDEN,
     )

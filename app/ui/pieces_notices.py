@@ -1,5 +1,8 @@
 """What a page says when there is something to say, or nothing to show: banner, toast, empty, failed, skeleton."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# Reflex leaves the types of its elements and Vars partly open; what is handed to them is typed here.
+
 from typing import Any
 
 import reflex as rx

@@ -1,0 +1,180 @@
+"""The open drawers of this web process: which browser shows which lead, and what it gets when that lead changes.
+
+Nothing of a lead is kept in Reflex state, which outlives a sign-out in the tab. It goes to the browser as keys that
+``LeadKeys`` never declared, after the services have authorised the reader, anew each time.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any, cast
+
+import reflex as rx
+from reflex.state import StateUpdate
+from reflex_base.registry import RegistrationContext
+
+from app.board.drawer_view import Drawer, MessageRow, drawer_of, message_row
+from app.conversations import chat
+from app.conversations import record as records
+from app.errors import LeadlineError, NotFound
+from app.registry import provided, use
+from app.team.cookies import viewer_in
+from app.team.service import consultants
+from app.team.viewer import Viewer
+
+PAGE = 60
+"""Messages shown at first, and added by each "Load older"."""
+
+Keys = dict[str, Any]
+log = logging.getLogger(__name__)
+
+
+class LeadKeys(rx.State):
+    """Carries the open lead to the browser in keys it does not declare; itself it holds nothing."""
+
+    carries: bool = True
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A lead as one drawer shows it; ``more`` when older messages can be loaded."""
+
+    lead: Drawer
+    messages: list[MessageRow]
+    more: bool
+
+    def keys(self) -> Keys:
+        """The keys that carry it to the browser."""
+        return {"lead": self.lead, "messages": self.messages, "more": self.more, "gone": ""}
+
+
+def nothing(gone: str = "") -> Keys:
+    """The keys of a drawer without a lead; ``gone`` says why, in a sentence."""
+    return {"lead": None, "messages": [], "more": False, "gone": gone}
+
+
+class Screens:
+    """The browsers of this process, over Reflex's own sockets."""
+
+    async def show(self, sid: str, lead_id: int, limit: int) -> None:
+        """Remember that ``sid`` shows the newest ``limit`` messages of the lead, and no other lead."""
+        await self.hide(sid)
+        async with self._sockets.session(sid) as session:
+            session["drawer"] = (lead_id, limit)
+        await self._sockets.enter_room(sid, _room(lead_id))
+
+    async def hide(self, sid: str) -> None:
+        """Forget what ``sid`` showed."""
+        async with self._sockets.session(sid) as session:
+            lead_id, _ = session.pop("drawer", (None, 0))
+        if lead_id is not None:
+            await self._sockets.leave_room(sid, _room(lead_id))
+
+    async def showing(self, lead_id: int) -> list[tuple[str, int]]:
+        """The browsers that show the lead, each with its limit."""
+        sockets = self._sockets
+        members = list(sockets.server.manager.get_participants(sockets.namespace, _room(lead_id)))
+        sessions = [(sid, await sockets.get_session(sid)) for sid, *_ in members]
+        return [(sid, session["drawer"][1]) for sid, session in sessions if "drawer" in session]
+
+    def cookies(self, sid: str) -> str:
+        """The Cookie header with which the browser connected."""
+        sockets = self._sockets
+        environ = cast("dict[str, Any]", sockets.server.get_environ(sid, sockets.namespace) or {})
+        return str(environ.get("HTTP_COOKIE", ""))
+
+    async def emit(self, sid: str, keys: Keys) -> None:
+        """Set these keys of the drawer in that browser."""
+        update = StateUpdate(delta={LeadKeys.get_full_name(): keys})
+        await self._sockets.emit("event", update, to=sid)
+
+    @property
+    def _sockets(self) -> Any:
+        return RegistrationContext.get().app.event_namespace
+
+
+def _room(lead_id: int) -> str:
+    return f"drawer:{lead_id}"
+
+
+def screens() -> Screens:
+    """The browsers of this process, unless somebody else plays them."""
+    return use(Screens) if provided(Screens) else Screens()
+
+
+def refusal(error: LeadlineError) -> str:
+    """Why a lead is not shown, and who can help; it tells nothing of a lead that the reader may not see."""
+    if isinstance(error, NotFound):
+        return "Consultants open their own and unassigned leads. A manager can share the others."
+    return str(error)
+
+
+async def read(viewer: Viewer, lead_id: int, limit: int = PAGE) -> Opened:
+    """The lead with its newest ``limit`` messages; raises NotFound when the viewer may not see it."""
+    record = await records.record(viewer, lead_id)
+    bubbles = await _thread(viewer, lead_id, limit)
+    colleagues = await consultants() if viewer.leads_team else ()
+    return Opened(
+        lead=drawer_of(record, viewer, colleagues),
+        messages=[message_row(bubble) for bubble in bubbles],
+        more=len(bubbles) >= limit,
+    )
+
+
+async def _thread(viewer: Viewer, lead_id: int, limit: int) -> list[chat.Bubble]:
+    """The newest messages, page by page."""
+    bubbles: list[chat.Bubble] = []
+    while len(bubbles) < limit:
+        before = bubbles[0].id if bubbles else None
+        page = await chat.thread(viewer, lead_id, before_id=before, limit=PAGE)
+        bubbles = page + bubbles
+        if len(page) < PAGE:
+            break
+    return bubbles
+
+
+_pushing: dict[int, bool] = {}
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def changed(lead_id: int) -> None:
+    """Tell every open drawer of this lead, soon: call it for each change of the lead or of one of its messages."""
+    task = asyncio.get_running_loop().create_task(push(lead_id))
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def push(lead_id: int) -> None:
+    """Send the lead, read anew, to each drawer that shows it. Changes that come meanwhile are sent once, at the end."""
+    if lead_id in _pushing:
+        _pushing[lead_id] = True
+        return
+    _pushing[lead_id] = True
+    try:
+        while _pushing[lead_id]:
+            _pushing[lead_id] = False
+            await _push(lead_id)
+    finally:
+        del _pushing[lead_id]
+
+
+async def _push(lead_id: int) -> None:
+    line, seen = screens(), dict[tuple[int, int], dict[str, Any]]()
+    for sid, limit in await line.showing(lead_id):
+        viewer = await viewer_in(line.cookies(sid))
+        if viewer is None:
+            await line.hide(sid)
+            await line.emit(sid, nothing("Sign in again to go on."))
+            continue
+        key = (viewer.user_id, limit)
+        if key not in seen:
+            seen[key] = await _keys(viewer, lead_id, limit)
+        await line.emit(sid, seen[key])
+
+
+async def _keys(viewer: Viewer, lead_id: int, limit: int) -> Keys:
+    try:
+        return (await read(viewer, lead_id, limit)).keys()
+    except LeadlineError as error:
+        log.info("drawer_refused", extra={"lead_id": lead_id, "code": error.code})
+        return nothing(refusal(error))

@@ -1,0 +1,214 @@
+"""What the drawer does: each event finds out who is signed in, calls one service, and shows the lead anew."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from app.board import drawer_live
+from app.board.drawer_live import PAGE, nothing, screens
+from app.conversations import chat
+from app.distribution import service as distribution
+from app.errors import Invalid, LeadlineError, NotSignedIn
+from app.leads import desk
+from app.team.cookies import viewer_in
+from app.team.viewer import Viewer
+from app.vocabulary import Stage
+
+MOST = 600
+"""Messages that one drawer shows at most."""
+LONGEST = 4096
+"""Characters in one WhatsApp message."""
+
+Act = Callable[[Viewer, int], Awaitable[object]]
+Steps = AsyncIterator[EventSpec | None]
+
+
+class DrawerState(rx.State):
+    """The drawer of one browser tab. It keeps which lead is open, never anything about that lead."""
+
+    lead_id: int = 0
+    pane: str = "chat"
+    answered: int = 0
+    refusal: str = ""
+    notice: str = ""
+    _limit: int = PAGE
+
+    @rx.event
+    async def open(self, lead_id: int) -> Steps:
+        """Show a lead; the skeleton stands until it is read."""
+        self.lead_id, self.pane, self._limit = _number(lead_id), "chat", PAGE
+        self.refusal = self.notice = ""
+        await screens().emit(self._sid, nothing())
+        yield None
+        async for step in self._show():
+            yield step
+        await self._read_by_viewer()
+
+    @rx.event
+    async def resume(self) -> Steps:
+        """Show the open lead again after the page was loaded or the line came back."""
+        if self.lead_id:
+            async for step in self._show():
+                yield step
+
+    @rx.event
+    async def close(self) -> None:
+        """Put the drawer away."""
+        self.lead_id = 0
+        await screens().hide(self._sid)
+        await screens().emit(self._sid, nothing())
+
+    @rx.event
+    async def older(self) -> Steps:
+        """Show sixty messages more."""
+        self._limit = min(MOST, self._limit + PAGE)
+        async for step in self._show():
+            yield step
+
+    @rx.event
+    async def look(self, pane: str) -> None:
+        """Turn to chat, record or timeline."""
+        if pane in {"chat", "record", "timeline"}:
+            self.pane = pane
+
+    @rx.event
+    async def seen(self) -> None:
+        """The reader has the newest message before their eyes."""
+        await self._read_by_viewer()
+
+    @rx.event
+    async def send(self, text: str, kind: str) -> EventSpec | None:
+        """Write to the lead, or leave a note for the team. A refusal keeps the text in the box and says why."""
+        write = chat.note if kind == "note" else chat.write
+        self.refusal = ""
+        try:
+            words = _text(text)
+            return await self._do(lambda viewer, lead_id: write(viewer, lead_id, words))
+        except LeadlineError as error:
+            self.refusal = str(error)
+            return None
+        finally:
+            self.answered += 1
+
+    @rx.event
+    async def retry(self, message_id: int) -> EventSpec | None:
+        """Send a message that did not arrive once more."""
+        message = _number(message_id)
+        return await self._try(lambda viewer, _: chat.retry(viewer, message))
+
+    @rx.event
+    async def take(self) -> EventSpec | None:
+        """Own this lead."""
+        return await self._try(distribution.take)
+
+    @rx.event
+    async def assign(self, user_id: str) -> EventSpec | None:
+        """Hand the lead to a consultant."""
+        consultant = _number(user_id)
+        return await self._try(lambda viewer, lead_id: distribution.assign(viewer, lead_id, consultant))
+
+    @rx.event
+    async def pause_agent(self) -> EventSpec | None:
+        """Answer in person from now on."""
+        return await self._try(chat.pause_agent)
+
+    @rx.event
+    async def return_to_agent(self) -> EventSpec | None:
+        """Let the agent answer again."""
+        return await self._try(chat.return_to_agent)
+
+    @rx.event
+    async def stop(self) -> EventSpec | None:
+        """The lead asked to be left alone: nobody writes any more."""
+        return await self._try(chat.opt_out)
+
+    @rx.event
+    async def move(self, stage: str, version: int) -> EventSpec | None:
+        """Move the lead to another stage, unless somebody changed it since the reader looked."""
+        to, seen = _stage(stage), _number(version)
+        return await self._try(
+            lambda viewer, lead_id: desk.move(viewer, lead_id, to, before=None, after=None, version=seen)
+        )
+
+    @rx.event
+    async def dismiss(self) -> None:
+        """Put the notice away."""
+        self.notice = ""
+
+    @property
+    def _sid(self) -> str:
+        return str(self.router.session.session_id)
+
+    async def _viewer(self) -> Viewer:
+        viewer = await viewer_in(self.router.headers.cookie)
+        if viewer is None:
+            raise NotSignedIn
+        return viewer
+
+    async def _show(self) -> Steps:
+        """Read the open lead and send it to this browser, or say why not."""
+        line, sid, lead_id = screens(), self._sid, self.lead_id
+        await line.hide(sid)
+        try:
+            opened = await drawer_live.read(await self._viewer(), lead_id, self._limit)
+        except NotSignedIn:
+            yield rx.redirect("/sign-in")
+            return
+        except LeadlineError as error:
+            await line.emit(sid, nothing(drawer_live.refusal(error)))
+            return
+        await line.show(sid, lead_id, self._limit)
+        await line.emit(sid, opened.keys())
+
+    async def _read_by_viewer(self) -> None:
+        viewer = await viewer_in(self.router.headers.cookie)
+        if viewer is not None and self.lead_id:
+            try:
+                await desk.mark_read(viewer, self.lead_id)
+            except LeadlineError:
+                return
+
+    async def _do(self, act: Act) -> EventSpec | None:
+        """Carry out an act on the open lead and show what came of it."""
+        try:
+            await act(await self._viewer(), self.lead_id)
+        except NotSignedIn:
+            return rx.redirect("/sign-in")
+        await drawer_live.push(self.lead_id)
+        return None
+
+    async def _try(self, act: Act) -> EventSpec | None:
+        """As ``_do``, with a refusal as a notice."""
+        self.notice = ""
+        try:
+            return await self._do(act)
+        except LeadlineError as error:
+            self.notice = str(error)
+            await drawer_live.push(self.lead_id)
+            return None
+
+
+def _number(value: Any) -> int:
+    """A whole number out of whatever the browser sent; raises Invalid."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise Invalid(field="number") from None
+
+
+def _stage(value: Any) -> Stage:
+    try:
+        return Stage(value)
+    except ValueError:
+        raise Invalid(field="stage") from None
+
+
+def _text(value: Any) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if not text:
+        raise Invalid("Write something first.")
+    if len(text) > LONGEST:
+        raise Invalid(f"A message holds {LONGEST} characters at most; this one has {len(text)}.")
+    return text

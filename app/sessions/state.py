@@ -1,0 +1,99 @@
+"""What the Sessions page does. It holds nothing: what is known of the sessions goes to the browser as keys that the
+state never declared, to the signed-in viewer alone, and the codes of a pairing are never kept anywhere.
+"""
+
+import base64
+from typing import Any
+
+import reflex as rx
+from reflex.event import EventSpec
+from reflex.state import StateUpdate
+from reflex_base.registry import RegistrationContext
+
+from app.clock import Clock, epoch_ms
+from app.errors import LeadlineError
+from app.registry import use
+from app.sessions import service
+from app.sessions.page_view import session_row
+from app.team.cookies import viewer_in
+from app.team.viewer import Viewer
+from app.vocabulary import SessionName
+
+SIGN_IN = "/sign-in"
+
+
+class SessionsState(rx.State):
+    """The Sessions page of one browser tab."""
+
+    restarting: str = ""
+    notice: str = ""
+
+    @rx.event
+    async def refresh(self) -> EventSpec | None:
+        """Send how both sessions are, now."""
+        viewer = await self._viewer()
+        if viewer is None:
+            return rx.redirect(SIGN_IN)
+        now = epoch_ms(use(Clock).now()) or 0
+        try:
+            rows = [session_row(view, now) for view in await service.overview(viewer)]
+        except LeadlineError as error:
+            await self._emit({"failed": str(error)})
+            return None
+        await self._emit({"sessions": rows, "me": _me(viewer), "failed": ""})
+        return None
+
+    @rx.event
+    async def codes(self) -> EventSpec | None:
+        """Send the pairing codes of the sessions that wait for one, to managers alone."""
+        viewer = await self._viewer()
+        if viewer is None:
+            return rx.redirect(SIGN_IN)
+        if viewer.leads_team:
+            views = await service.overview(viewer)
+            await self._emit({f"code_{view.name}": await _code(viewer, view) for view in views})
+        return None
+
+    @rx.event
+    async def restart(self, name: str) -> Any:
+        """Restart a session; its login stays."""
+        viewer = await self._viewer()
+        if viewer is None:
+            yield rx.redirect(SIGN_IN)
+            return
+        if name not in set(SessionName):
+            return
+        self.restarting, self.notice = name, ""
+        yield None
+        try:
+            await service.restart(viewer, name)
+        except LeadlineError as error:
+            self.notice = f"The session was not restarted. {error}"
+        finally:
+            self.restarting = ""
+        yield SessionsState.refresh
+
+    @rx.event
+    async def dismiss(self) -> None:
+        """Put the notice away."""
+        self.notice = ""
+
+    async def _viewer(self) -> Viewer | None:
+        return await viewer_in(self.router.headers.cookie)
+
+    async def _emit(self, keys: dict[str, Any]) -> None:
+        """Set keys of this state in this browser, and nowhere else."""
+        update = StateUpdate(delta={SessionsState.get_full_name(): keys})
+        sockets: Any = RegistrationContext.get().app.event_namespace
+        await sockets.emit("event", update, to=self.router.session.session_id)
+
+
+def _me(viewer: Viewer) -> dict[str, Any]:
+    """What the page knows about its own viewer."""
+    return {"id": viewer.user_id, "name": viewer.name, "initials": viewer.initials, "manager": viewer.leads_team}
+
+
+async def _code(viewer: Viewer, view: service.SessionView) -> str:
+    """The code of a session as an address that holds the picture itself; empty when there is none."""
+    png = await service.qr_png(viewer, view.name) if view.needs_scan else None
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""

@@ -1,0 +1,233 @@
+/* What the drawer does in the browser alone: the chat's layout by day, the composer with its drafts, the keys. */
+import { createElement as h, useCallback, useEffect, useRef, useState } from "react";
+import { clock, day } from "./pieces.js";
+
+/** The messages with what depends on their neighbours, on the reader and on the reader's day. */
+export function chatRows(messages, reader) {
+  let before = null;
+  return (messages ?? []).map((message) => {
+    const label = day(message.at);
+    const newDay = before === null || day(before.at) !== label;
+    const speaker = `${message.author} ${message.name}`;
+    const first = newDay || speaker !== `${before.author} ${before.name}` || before.kind === "note";
+    before = message;
+    const look = ["bub", message.author !== "lead" && "out", message.author === "agent" && "agent", first && "first",
+      first && !newDay && "gap", message.status === "failed" && "fail"].filter(Boolean).join(" ");
+    const name = message.name === reader ? "" : message.name;
+    const time = `${message.edited ? "edited " : ""}${clock(message.at)}`;
+    return { ...message, who: message.kind === "note" ? message.name : name, day: newDay ? label : "", first, look, time };
+  });
+}
+
+/** The id of the lead's last message, 0 before there is one. */
+export function lastHeard(messages) {
+  return messages?.findLast((message) => message.author === "lead")?.id ?? 0;
+}
+
+const PATIENT_FRAMES = 40;
+
+/** Bring a message into sight and let it flash; on a phone the chat may need some frames to appear. */
+function showMessage(id, frames = PATIENT_FRAMES) {
+  const message = document.getElementById(`message-${id}`);
+  if (!message?.offsetParent) {
+    if (frames > 0) requestAnimationFrame(() => showMessage(id, frames - 1));
+    return;
+  }
+  message.scrollIntoView({ block: "center" });
+  message.classList.remove("is-hit");
+  void message.offsetWidth;
+  message.classList.add("is-hit");
+  message.focus({ preventScroll: true });
+}
+
+const draftKey = (reader, lead, mode) => `leadline-draft:${reader}:${lead}:${mode}`;
+
+function readDraft(key) {
+  try {
+    return sessionStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keepDraft(key, text) {
+  try {
+    if (text) sessionStorage.setItem(key, text);
+    else sessionStorage.removeItem(key);
+  } catch {
+    /* A browser without storage only loses the draft when the drawer closes. */
+  }
+}
+
+const PATIENCE = 15_000;
+const COMPOSE = "leadline:compose";
+
+/** Where a reply or a note is written. A draft is kept for each lead until it was accepted. */
+export function Composer({ lead, reader, name, number, answered = 0, refusal = "", mute = "", onSend }) {
+  const [mode, setMode] = useState(mute ? "note" : "reply");
+  const [text, setText] = useState(() => readDraft(draftKey(reader, lead, mode)));
+  const [sending, setSending] = useState(false);
+  const [late, setLate] = useState(false);
+  const box = useRef(null);
+  const heard = useRef(answered);
+  const note = mode === "note";
+  const key = draftKey(reader, lead, mode);
+
+  const turnTo = useCallback((next, focus = true) => {
+    setMode(next);
+    setText(readDraft(draftKey(reader, lead, next)));
+    if (focus) requestAnimationFrame(() => box.current?.focus());
+  }, [reader, lead]);
+
+  useEffect(() => {
+    const asked = (event) => turnTo(event.detail === "reply" && mute ? "note" : event.detail);
+    window.addEventListener(COMPOSE, asked);
+    return () => window.removeEventListener(COMPOSE, asked);
+  }, [turnTo, mute]);
+
+  useEffect(() => {
+    if (mute) turnTo("note", false);
+  }, [mute, turnTo]);
+
+  useEffect(() => {
+    if (answered === heard.current) return;
+    heard.current = answered;
+    if (sending && !refusal) {
+      keepDraft(key, "");
+      setText("");
+    }
+    setSending(false);
+    setLate(false);
+    box.current?.focus();
+  }, [answered, refusal, sending, key]);
+
+  useEffect(() => {
+    if (!sending) return undefined;
+    const timer = setTimeout(() => {
+      setSending(false);
+      setLate(true);
+    }, PATIENCE);
+    return () => clearTimeout(timer);
+  }, [sending]);
+
+  useEffect(() => {
+    const area = box.current;
+    if (!area) return;
+    area.style.height = "auto";
+    area.style.height = `${Math.min(area.scrollHeight, 180)}px`;
+  }, [text]);
+
+  const write = (event) => {
+    setText(event.target.value);
+    keepDraft(key, event.target.value);
+  };
+  const send = () => {
+    if (sending || !text.trim()) return;
+    setLate(false);
+    setSending(true);
+    onSend?.(text, mode);
+  };
+  const onKeyDown = (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      box.current?.blur();
+    }
+  };
+
+  const wrong = late ? "The server did not answer. Your text is kept." : refusal;
+  const tab = (id, label, disabled) => h("button", {
+    type: "button", role: "tab", "aria-selected": mode === id, disabled, onClick: () => turnTo(id), key: id,
+  }, label);
+  const action = note ? "Save note" : "Send";
+  return h("div", { className: "ll-compose" },
+    h("div", { className: `ll-box${note ? " is-note" : ""}` },
+      h("textarea", {
+        ref: box, className: "txt", rows: 2, value: text, onChange: write, onKeyDown, maxLength: 4096,
+        readOnly: sending, "aria-busy": sending, "aria-describedby": wrong ? "compose-wrong" : undefined,
+        "aria-label": note ? "Internal note, never sent" : `Reply to ${name}`,
+        placeholder: note ? "A note for the team, never sent" : `Reply on ${number}`,
+      }),
+      h("div", { className: "bar" },
+        h("div", { className: "ll-seg", role: "tablist", "aria-label": "What to write" },
+          tab("reply", "Reply", Boolean(mute)), tab("note", "Note", false)),
+        h("span", { className: "grow" }),
+        h("span", { className: "fs11 t3 only-d" }, "Ctrl Enter"),
+        h("button", {
+          type: "button", className: "ll-btn primary", "aria-label": sending ? "Sending" : action,
+          disabled: sending || !text.trim(), onClick: send,
+        }, plane(), h("span", null, sending ? "Sending" : action)))),
+    h("p", { className: "ferr", id: "compose-wrong", role: "alert", hidden: !wrong }, wrong));
+}
+
+const plane = () => h("svg", { className: "i s", viewBox: "0 0 24 24", "aria-hidden": true },
+  h("path", { d: "M20.8 3.2 10.5 13.5M20.8 3.2 14.5 21l-4-7.5L3 9.5Z" }));
+
+const inText = (target) => target instanceof HTMLElement
+  && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+const cards = () => [...document.querySelectorAll("[data-lead-card]")];
+
+/** Open the card after (+1) or before (-1) the open one, in the order of the board. */
+function step(lead, by) {
+  const all = cards();
+  const at = all.findIndex((card) => card.dataset.leadCard === String(lead));
+  const next = all[at + by];
+  if (at >= 0 && next) {
+    next.scrollIntoView({ block: "nearest", inline: "nearest" });
+    next.click();
+  }
+}
+
+/** The keys of an open drawer (off inside text fields), where the focus goes, and what the reader has seen. */
+export function DrawerKeys({ lead, ready, last, onSeen }) {
+  const came = useRef(null);
+
+  useEffect(() => {
+    globalThis.leadlineDrawer = { show: showMessage, step: (by) => step(lead, by) };
+  }, [lead]);
+
+  useEffect(() => {
+    came.current ??= document.activeElement;
+    if (ready) document.querySelector(".ll-drawer h2")?.focus();
+  }, [lead, ready]);
+
+  useEffect(() => () => {
+    const card = cards().find((one) => one.dataset.leadCard === String(lead));
+    (card ?? came.current)?.focus?.();
+  }, [lead]);
+
+  useEffect(() => {
+    const tell = () => {
+      if (last && document.visibilityState === "visible") onSeen?.();
+    };
+    tell();
+    document.addEventListener("visibilitychange", tell);
+    return () => document.removeEventListener("visibilitychange", tell);
+    // The reader has seen a message once, however often the page renders.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [lead, last]);
+
+  useEffect(() => {
+    const press = (key) => document.querySelector(`.ll-drawer [data-key="${key}"]`)?.click();
+    const compose = (mode) => window.dispatchEvent(new CustomEvent(COMPOSE, { detail: mode }));
+    const acts = {
+      Escape: () => press("Escape"), j: () => step(lead, 1), u: () => step(lead, -1), r: () => compose("reply"),
+      n: () => compose("note"), t: () => press("t"), R: () => press("R"),
+      s: () => document.querySelector(".ll-drawer [data-key=s]")?.focus(),
+    };
+    const onKey = (event) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inText(event.target)) return;
+      const act = acts[event.key];
+      if (!act) return;
+      event.preventDefault();
+      act();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [lead]);
+
+  return null;
+}
