@@ -6,7 +6,14 @@ import reflex as rx
 from reflex.plugins import Plugin
 from reflex_base.plugins.base import PreCompileContext
 
-STYLESHEETS = ["/tokens.css", "/ui.css"]
+STYLESHEETS = ["/tokens.css", "/ui.css", "/drawer.css", "/board.css"]
+HEAD = [
+    rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+    rx.el.link(rel="alternate icon", href="/favicon.ico"),
+    rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
+    rx.el.meta(name="theme-color", content="#fdfdfc", media="(prefers-color-scheme: light)"),
+    rx.el.meta(name="theme-color", content="#171716", media="(prefers-color-scheme: dark)"),
+]
 STATE_JS = "utils/state.js"
 BAKED_ADDRESS = "  const endpoint = new URL(url_str);\n"
 OWN_ORIGIN = (

@@ -1,0 +1,87 @@
+"""Web entry: the pages, the HTTP edge before them, and what runs as long as this process does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import reflex as rx
+from reflex.utils.prerequisites import get_web_dir
+
+from app.api import front_door
+from app.board import drawer_live
+from app.board.drawer_state import DrawerState
+from app.board.live import LiveBoard
+from app.board.live_listener import Listener
+from app.board.live_rooms import Keys
+from app.board.live_sockets import Attendance, ReflexSockets, attend
+from app.board.page import board_page
+from app.board.state import BoardState
+from app.database import Database
+from app.registry import provide, use
+from app.settings import Settings
+from app.sessions.page import sessions_page
+from app.team.page import sign_in_page
+from app.team.state import SignInState
+from app.team.viewer import Viewer
+from app.ui.theme import HEAD, STYLESHEETS
+
+
+def built() -> Path | None:
+    """The folder of the built pages, while there is one."""
+    folder = Path(get_web_dir()) / "build" / "client"
+    return folder if folder.is_dir() else None
+
+
+app = rx.App(
+    stylesheets=STYLESHEETS,
+    head_components=HEAD,
+    api_transformer=front_door(built=built()),
+    toaster=None,
+    html_lang="en",
+)
+# The board says itself whether its line stands, in its own words.
+app.app_wraps.pop((5, "Overlay"))
+app.add_page(board_page, route="/", title="Board · Leadline", on_load=[BoardState.load, DrawerState.resume])
+app.add_page(sign_in_page, route="/sign-in", title="Sign in · Leadline", on_load=SignInState.load)
+app.add_page(sessions_page, route="/sessions", title="Sessions · Leadline")
+
+
+async def beside_the_cards(viewer: Viewer) -> Keys:
+    """What a snapshot carries besides the cards: in the demo, where to play a lead."""
+    del viewer
+    settings = use(Settings)
+    return {"phone": f"{settings.gateway_url}/phone"} if settings.demo else {}
+
+
+@asynccontextmanager
+async def board_running() -> AsyncIterator[LiveBoard]:
+    """The live board while the block lasts: it listens to the database and speaks to this process's browsers."""
+    namespace: Any = app.event_namespace
+    sockets = ReflexSockets(namespace, BoardState.get_full_name())
+    board = LiveBoard(sockets, changed=drawer_live.changed, extra=beside_the_cards)
+    provide(LiveBoard, board)
+    attend(namespace, Attendance(gone=lambda sid: (sockets.forget(sid), board.left(sid))))
+    tasks = [
+        asyncio.create_task(Listener(use(Database).url, board).run(), name="board-listener"),
+        asyncio.create_task(board.run(), name="board"),
+    ]
+    try:
+        yield board
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+@app.register_lifespan_task
+@asynccontextmanager
+async def lifetime() -> AsyncIterator[None]:
+    """From start to SIGTERM: everything that the process needs, opened in order and closed in reverse."""
+    from app.bootstrap import web_context  # the pages are built without the roles
+
+    async with web_context(), board_running():
+        yield

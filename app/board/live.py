@@ -1,0 +1,257 @@
+"""The live board of this process: what the database tells becomes one small message to each browser that may see it.
+
+Snapshots and changes are read and emitted under one lock, so the last thing a browser hears is the truth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import metrics.board
+from app.board.live_listener import Told
+from app.board.live_rooms import Emit, Keys, Places, batches, rooms_of
+from app.board.live_rooms import Sequence as Numbering
+from app.leads import desk
+from app.leads.desk import Card, card_json
+from app.team.auth import forget_viewers
+from app.team.viewer import Viewer
+
+BATCH = 200
+"""Cards that are read and sent together, at most; snapshots get their turn between two batches."""
+CHECK_EVERY = 60.0
+"""Seconds between two looks whether every connected browser is still signed in."""
+
+LONGEST_COMMIT = 2.0
+"""Seconds between writing a row and hearing of it, at most; what looks older was not written by this change."""
+
+log = logging.getLogger(__name__)
+
+
+class Sockets(Protocol):
+    """The browsers connected to this process."""
+
+    async def emit(self, keys: Keys, to: Sequence[str]) -> None:
+        """Set these keys of the board in the browsers ``to`` (rooms or single browsers), each of them once."""
+        ...
+
+    async def enter(self, sid: str, rooms: Sequence[str]) -> bool:
+        """Let a browser hear these rooms, and no other room of the board; False when it is gone."""
+        ...
+
+    async def viewer(self, sid: str) -> Viewer | None:
+        """Who is signed in there now, by the cookie with which it connected."""
+        ...
+
+    async def close(self, sid: str) -> None:
+        """Hang up."""
+        ...
+
+
+@dataclass(frozen=True)
+class Change:
+    """A card to read anew; ``heard`` is when this process heard of it, in seconds since 1970."""
+
+    lead_id: int
+    heard: float
+
+
+@dataclass
+class LiveBoard:
+    """Keeps the boards of all connected browsers true. ``changed`` hears the id of each lead that changed."""
+
+    sockets: Sockets
+    changed: Callable[[int], None] = lambda _: None
+    extra: Callable[[Viewer], Awaitable[Keys]] | None = None
+    _browsers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
+    _waiting: dict[int, Change] = field(default_factory=dict[int, Change])
+    _joining: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
+    _recheck: set[int | None] = field(default_factory=set[int | None])
+    _stir: asyncio.Event = field(default_factory=asyncio.Event)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _places: Places = field(default_factory=Places)
+    _numbers: Numbering = field(default_factory=lambda: Numbering(secrets.token_hex(4)))
+    _line: str = "lost"
+
+    async def join(self, sid: str, viewer: Viewer) -> None:
+        """Show the board to a browser whose viewer the caller has just found: a snapshot, then every change."""
+        self._joining[sid] = viewer
+        async with self._lock:
+            await self._welcome()
+        metrics.board.users(self._users())
+
+    async def tell(self, sid: str, keys: Keys) -> None:
+        """Set keys in one browser."""
+        await self.sockets.emit(keys, [sid])
+
+    def left(self, sid: str) -> None:
+        """A browser is gone."""
+        self._joining.pop(sid, None)
+        if self._browsers.pop(sid, None):
+            metrics.board.users(self._users())
+
+    def hear(self, told: Told) -> None:
+        """Note what the database tells; ``run`` deals with it."""
+        if told.kind == "lead" and (lead_id := told.number("id")):
+            self._waiting.setdefault(lead_id, Change(lead_id, time.time()))
+            self.changed(lead_id)
+        elif told.kind == "message" and (lead_id := told.number("lead")):
+            self.changed(lead_id)
+        elif told.kind == "signin":
+            user_id = told.number("user")
+            forget_viewers(user_id)
+            self._recheck.add(user_id)
+        self._stir.set()
+
+    async def deaf(self) -> None:
+        """Tell every browser that what it shows may be old."""
+        if self._line != "lost":
+            self._line = "lost"
+            await self._tell_all({"line": self._line})
+
+    async def listening(self) -> None:
+        """Read every board anew: nobody knows what was missed."""
+        self._line = "live"
+        forget_viewers()
+        self._waiting.clear()
+        await self.refresh(list(self._browsers))
+        for lead_id in self._places.known():
+            self.changed(lead_id)
+
+    async def refresh(self, sids: Sequence[str]) -> None:
+        """Send fresh snapshots; whoever is no longer signed in is signed out instead."""
+        for sid in sids:
+            await self._verify(sid)
+        async with self._lock:
+            self._joining.update({sid: self._browsers[sid] for sid in sids if sid in self._browsers})
+            await self._welcome()
+
+    async def run(self) -> None:
+        """Deal with what was heard, until cancelled. A failed read is tried again; nothing heard is dropped."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._work())
+            tasks.create_task(self._check())
+
+    async def _work(self) -> None:
+        while True:
+            await self._stir.wait()
+            self._stir.clear()
+            try:
+                await self.catch_up()
+            except Exception:
+                log.exception("board_read_failed")
+                self._stir.set()
+                await asyncio.sleep(0.5)
+
+    async def _check(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            self._recheck.add(None)
+            self._stir.set()
+
+    async def catch_up(self) -> None:
+        """Send every change that is waiting, and hang up on whoever was signed out."""
+        while self._recheck:
+            await self._verify_user(self._recheck.pop())
+        while self._waiting:
+            taken = [self._waiting.pop(lead_id) for lead_id in list(self._waiting)[:BATCH]]
+            try:
+                async with self._lock:
+                    cards = await desk.cards_of([change.lead_id for change in taken])
+                    await self._emit(self._changes(taken, cards))
+            except BaseException:
+                self._waiting = {change.lead_id: change for change in taken} | self._waiting
+                raise
+            _measure(taken, cards)
+
+    def _changes(self, taken: Sequence[Change], cards: Mapping[int, Card]) -> list[Emit]:
+        emits: list[Emit] = []
+        for change in taken:
+            card = cards.get(change.lead_id)
+            emits += self._removal(change.lead_id) if card is None else self._news(card)
+        return batches(emits)
+
+    def _news(self, card: Card) -> list[Emit]:
+        metrics.board.emitted("card")
+        return self._places.change(card.id, card.owner_id, self._numbers.stamp(card_json(card)))
+
+    def _removal(self, lead_id: int) -> list[Emit]:
+        metrics.board.emitted("removal")
+        return self._places.removal(lead_id)
+
+    async def _emit(self, emits: Sequence[Emit]) -> None:
+        for emit in emits:
+            await self.sockets.emit(emit.keys, emit.rooms)
+
+    async def _welcome(self) -> None:
+        """Send one snapshot to everyone who waits for it: whoever looks with the same eyes shares the read."""
+        while self._joining:
+            viewer = next(iter(self._joining.values()))
+            sids = [sid for sid, other in self._joining.items() if other == viewer]
+            cards = await desk.board(viewer)
+            for sid in sids:
+                self._joining.pop(sid, None)
+            await self._show(viewer, sids, cards)
+
+    async def _show(self, viewer: Viewer, sids: Sequence[str], cards: Sequence[Card]) -> None:
+        self._places.seen({card.id: card.owner_id for card in cards})
+        extra = {"me": me(viewer), **(await self.extra(viewer) if self.extra else {})}
+        keys = self._numbers.snapshot({card.id: card_json(card) for card in cards}, extra)
+        here = [sid for sid in sids if await self.sockets.enter(sid, rooms_of(viewer))]
+        self._browsers.update(dict.fromkeys(here, viewer))
+        await self.sockets.emit({**keys, "line": self._line}, here)
+        metrics.board.emitted("snapshot", len(here))
+
+    async def _verify_user(self, user_id: int | None) -> None:
+        for sid, viewer in list(self._browsers.items()):
+            if user_id in {None, viewer.user_id} and await self._verify(sid):
+                await self.refresh([sid])
+
+    async def _verify(self, sid: str) -> bool:
+        """Whether the browser is to be shown another board than before; one that is signed out is sent away."""
+        before, now = self._browsers.get(sid), await self.sockets.viewer(sid)
+        if before is None:
+            return False
+        if now is None:
+            await self._send_away(sid)
+            return False
+        self._browsers[sid] = now
+        return now != before
+
+    async def _send_away(self, sid: str) -> None:
+        async with self._lock:
+            await self.sockets.enter(sid, ())
+            await self.sockets.emit({"signed_out": True}, [sid])
+        self.left(sid)
+        await self.sockets.close(sid)
+
+    async def _tell_all(self, keys: Keys) -> None:
+        if self._browsers:
+            with contextlib.suppress(OSError):
+                await self.sockets.emit(keys, list(self._browsers))
+
+    def _users(self) -> int:
+        return len({viewer.user_id for viewer in self._browsers.values()})
+
+
+def _measure(taken: Sequence[Change], cards: Mapping[int, Card]) -> None:
+    now = time.time()
+    for change in taken:
+        metrics.board.latency(now - committed(change, cards.get(change.lead_id)))
+
+
+def committed(change: Change, card: Card | None) -> float:
+    """When the change was written, by the row; when it was heard, for rows that keep no such time."""
+    written = card.updated_at / 1000 if card else change.heard
+    return written if 0 <= change.heard - written <= LONGEST_COMMIT else change.heard
+
+
+def me(viewer: Viewer) -> dict[str, Any]:
+    """What the page knows about its own viewer."""
+    return {"id": viewer.user_id, "name": viewer.name, "initials": viewer.initials, "manager": viewer.leads_team}

@@ -1,0 +1,114 @@
+"""The browsers of this process over Reflex's own sockets: emits to rooms, and counts who is connected."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reflex.state import StateUpdate
+
+import metrics.board
+from app.team.cookies import viewer_in
+from app.board.live_rooms import Keys
+from app.team.viewer import Viewer
+
+RETURNS_WITHIN = 300.0
+"""Seconds after which a browser that comes back counts as a new one."""
+REASONS = {
+    "client disconnect": "client",
+    "server disconnect": "revoked",
+    "ping timeout": "ping_timeout",
+    "transport close": "transport",
+    "transport error": "transport",
+}
+"""What python-socketio says about an end, in the words of the metric."""
+
+
+@dataclass
+class ReflexSockets:
+    """``namespace`` is Reflex's event namespace, ``state`` the full name of the state whose keys are set."""
+
+    namespace: Any
+    state: str
+    _rooms: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    async def emit(self, keys: Keys, to: Sequence[str]) -> None:
+        """Set these keys in the browsers ``to``: encoded once, sent to each browser once."""
+        if to:
+            await self.namespace.emit("event", StateUpdate(delta={self.state: keys}), room=list(to))
+
+    async def enter(self, sid: str, rooms: Sequence[str]) -> bool:
+        """Let a browser hear these rooms, and no other room of the board; False when it is gone."""
+        for room in self._rooms.pop(sid, set()) - set(rooms):
+            await self.namespace.leave_room(sid, room)
+        if not self.namespace.server.manager.is_connected(sid, self.namespace.namespace):
+            return False
+        self._rooms[sid] = set(rooms)
+        for room in rooms:
+            await self.namespace.enter_room(sid, room)
+        return True
+
+    async def viewer(self, sid: str) -> Viewer | None:
+        """Who is signed in there now, by the cookie with which it connected."""
+        environ = self.namespace.server.get_environ(sid, self.namespace.namespace) or {}
+        return await viewer_in(environ.get("HTTP_COOKIE"))
+
+    async def close(self, sid: str) -> None:
+        """Hang up."""
+        await self.namespace.disconnect(sid)
+
+    def forget(self, sid: str) -> None:
+        """A browser is gone; its rooms went with it."""
+        self._rooms.pop(sid, None)
+
+
+@dataclass
+class Attendance:
+    """Counts connections, and how long browsers stay and stay away. ``gone`` hears of each that left."""
+
+    gone: Callable[[str], None]
+    now: Callable[[], float] = time.monotonic
+    _since: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
+    _away: dict[str, float] = field(default_factory=dict[str, float])
+
+    def came(self, sid: str, token: str) -> None:
+        """A browser connected; its ``token`` tells whether it was here before."""
+        self._forget_strangers()
+        left = self._away.pop(token, None)
+        metrics.board.connected("new" if left is None else "reconnect")
+        if left is not None:
+            metrics.board.returned(self.now() - left)
+        self._since[sid] = (token, self.now())
+
+    def went(self, sid: str, reason: str) -> None:
+        """A browser disconnected."""
+        token, since = self._since.pop(sid, ("", self.now()))
+        metrics.board.disconnected(REASONS.get(reason, "transport"), self.now() - since)
+        if token:
+            self._away[token] = self.now()
+        self.gone(sid)
+
+    def _forget_strangers(self) -> None:
+        horizon = self.now() - RETURNS_WITHIN
+        for token in [token for token, left in self._away.items() if left < horizon]:
+            del self._away[token]
+            metrics.board.stayed_away()
+
+
+def attend(namespace: Any, attendance: Attendance) -> None:
+    """Let ``attendance`` know of every connection. Reflex has no hook for it, so its two methods are wrapped."""
+    welcome, farewell = namespace.on_connect, namespace.on_disconnect
+
+    async def on_connect(sid: str, environ: dict[str, Any], auth: Any = None) -> Any:
+        answer = await welcome(sid, environ, auth)
+        if answer is not False:
+            attendance.came(sid, str(namespace.sid_to_token.get(sid, "")))
+        return answer
+
+    def on_disconnect(sid: str, reason: str = "") -> Any:
+        attendance.went(sid, reason)
+        return farewell(sid)
+
+    namespace.on_connect, namespace.on_disconnect = on_connect, on_disconnect

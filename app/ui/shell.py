@@ -1,0 +1,120 @@
+"""The frame of every signed-in page: the bar on top, the tabs at the bottom of a phone, the viewer's menu."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+from reflex.style import set_color_mode
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from app.ui.pieces import Text, face, icon, logo
+
+PLACES: Sequence[tuple[str, str, str]] = (("Board", "/", "kanban"), ("Sessions", "/sessions", "smartphone"))
+"""The pages of the bar and the tabs: name, address, icon."""
+THEMES: Sequence[tuple[str, str, str]] = (
+    ("light", "Light", "sun"),
+    ("dark", "Dark", "moon"),
+    ("system", "As the device", "monitor"),
+)
+
+
+def shell(
+    place: str,
+    *content: rx.Component,
+    me: Any,
+    status: rx.Component | None = None,
+    tools: Sequence[rx.Component] = (),
+    over: Sequence[rx.Component] = (),
+) -> rx.Component:
+    """A page: bar, ``content`` as its main part, tabs.
+
+    ``place`` is the name of the page in the bar, ``me`` the viewer as a Var with id, name, initials and manager,
+    ``status`` stands right in the bar, ``tools`` before it, ``over`` lies above everything (drawer, toasts).
+    """
+    return rx.el.div(
+        bar(place, me, status, tools),
+        *content,
+        tabs(place, me),
+        *over,
+        class_name="ll-app",
+    )
+
+
+def bar(place: str, me: Any, status: rx.Component | None, tools: Sequence[rx.Component]) -> rx.Component:
+    """The bar on top."""
+    return rx.el.header(
+        rx.el.a("Skip to the leads", href="#main", class_name="ll-skip"),
+        ReactRouterLink.create(logo(), rx.el.span("Leadline"), to="/", class_name="ll-logo"),
+        rx.el.nav(*[_place(place, name, address) for name, address, _ in PLACES], class_name="ll-nav", aria_label="Main"),
+        rx.el.span(class_name="grow"),
+        *tools,
+        status or rx.fragment(),
+        person_menu(me),
+        class_name="ll-bar",
+    )
+
+
+def _place(here: str, name: str, address: str) -> rx.Component:
+    return ReactRouterLink.create(name, to=address, custom_attrs=_current(here == name))
+
+
+def tabs(place: str, me: Any) -> rx.Component:
+    """The tabs at the bottom of a phone."""
+    places = [
+        ReactRouterLink.create(icon(glyph, "l"), name, to=address, custom_attrs=_current(place == name))
+        for name, address, glyph in PLACES
+    ]
+    return rx.el.nav(*places, _me_tab(me), class_name="ll-tabbar", aria_label="Main")
+
+
+def _current(here: bool) -> dict[str, str]:  # noqa: FBT001 - a yes or no that reads as one
+    return {"aria-current": "page"} if here else {}
+
+
+def _me_tab(me: Any) -> rx.Component:
+    return _menu(rx.el.button(icon("user-round", "l"), "Me", type="button"), me)
+
+
+def person_menu(me: Any) -> rx.Component:
+    """The viewer's face in the bar, with theme and sign-out behind it."""
+    who = face(me["initials"].to(str), me["name"].to(str), me["id"].to(int))
+    button = rx.el.button(
+        rx.cond(me["name"], who, rx.el.span(class_name="ll-face")),
+        type="button",
+        class_name="ll-ico only-d is-me",
+        aria_label=rx.Var.create("You: ") + me["name"].to(str),
+    )
+    return _menu(button, me)
+
+
+def _menu(trigger: rx.Component, me: Any) -> rx.Component:
+    role = rx.cond(me["manager"], "Manager", "Consultant")
+    return rx.dropdown_menu.root(
+        rx.dropdown_menu.trigger(trigger),
+        rx.dropdown_menu.content(
+            rx.dropdown_menu.item(me["name"].to(str), ", ", role, disabled=True),
+            rx.dropdown_menu.separator(),
+            *[_theme(*one) for one in THEMES],
+            rx.dropdown_menu.separator(),
+            rx.dropdown_menu.item(icon("log-out", "s"), "Sign out", on_select=_sign_out()),
+            size="1",
+            variant="soft",
+        ),
+        modal=False,
+    )
+
+
+def _theme(mode: Any, label: Text, glyph: str) -> rx.Component:
+    chosen = rx.cond(rx.color_mode == mode, icon("check", "s"), rx.fragment())
+    return rx.dropdown_menu.item(
+        icon(glyph, "s"), label, rx.el.span(chosen, class_name="end"), on_select=set_color_mode(mode)
+    )
+
+
+def _sign_out() -> rx.event.EventSpec:
+    """A real form post: the answer takes the cookie away and leads to the sign-in page."""
+    return rx.call_script(
+        "(() => { const form = document.createElement('form');"
+        " form.method = 'post'; form.action = '/api/sign-out';"
+        " document.body.append(form); form.submit(); })()"
+    )
