@@ -107,7 +107,7 @@ class WahaGateway:
 
     async def ensure_session(self, session: SessionRef, spec: SessionSpec) -> SessionState:
         await self.describe()
-        config = session_config(session.name, spec, self._hmac_keys[session.name])
+        config = session_config(session.name, spec, self._hmac_key(session))
         with self._link.measured(session, "session"):
             try:
                 info = await self._info(session)
@@ -118,6 +118,12 @@ class WahaGateway:
                 info = await self._info(session)
         state = session_state(info)
         return await self.start(session) if state.raw_status == "STOPPED" else state
+
+    def _hmac_key(self, session: SessionRef) -> str:
+        key = self._hmac_keys.get(session.name)
+        if not key:
+            raise InvalidRequest(f"There is no webhook key for the session {session.name}.")
+        return key
 
     async def _create(self, session: SessionRef, config: Mapping[str, object]) -> SessionState:
         body = {"name": session.name, "start": True, "config": config}

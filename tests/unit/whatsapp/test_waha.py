@@ -15,6 +15,7 @@ from app.whatsapp.breaker import BreakerState
 from app.whatsapp.errors import (
     AmbiguousSend,
     GatewayResting,
+    InvalidRequest,
     MediaError,
     SessionNotReady,
     Transient,
@@ -102,6 +103,13 @@ async def test_a_new_session_signs_its_webhooks_and_keeps_a_store(waha, gateway)
     assert covers(CONFIG, {"webhooks": [{"url": SPEC.webhook_url, "hmac": {"key": "k"}}]})
     assert covers(CONFIG, {"noweb": {"store": {"enabled": True}}})
     assert '"message"' not in json.dumps(CONFIG)
+
+
+async def test_a_session_without_a_key_for_its_webhooks_is_not_made(waha, gateway):
+    runs(waha)
+
+    with pytest.raises(InvalidRequest, match="no webhook key for the session unsigned"):
+        await gateway.ensure_session(SessionRef("unsigned"), SPEC)
 
 
 async def test_a_session_that_somebody_else_just_made_is_taken_as_it_is(waha, gateway):
