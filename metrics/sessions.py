@@ -15,7 +15,7 @@ def up(session: str, ready: bool) -> None:  # noqa: FBT001 - the call reads as a
 
 
 def became(session: str, status: str) -> None:
-    """A session came to another status, in the gateway port's words (READY, FAILED ...)."""
+    """A session came to another status, in the gateway port's words (ready, failed ...)."""
     _transitions.at(session, status).inc()
 
 

@@ -27,19 +27,10 @@ BY_TYPE = "session, message_type"
 REACHED = Label("status", ("accepted", "sent", "delivered", "read", "played", "failed", "unknown"))
 GATEWAY_ERROR = Label(
     "error_type",
-    (
-        "",
-        "ambiguous",
-        "auth",
-        "invalid",
-        "media",
-        "not_ready",
-        "rate_limited",
-        "restricted",
-        "transient",
-        "unreachable",
-        "other",
-    ),
+    ("", "timeout", "rate_limited", "not_on_whatsapp", "session_not_ready", "restricted", "other"),
+)
+STATUS_OF_SESSION = Label(
+    "status", ("stopped", "starting", "auth_required", "ready", "failed", "restricted", "unknown")
 )
 
 WHATSAPP = (
@@ -177,10 +168,7 @@ WHATSAPP = (
         "leadline_whatsapp_session_transitions_total",
         Kind.COUNTER,
         "Changes of a session's status, by the status it came to.",
-        labels=(
-            SESSION,
-            Label("status", ("STOPPED", "STARTING", "AUTH_REQUIRED", "READY", "FAILED", "RESTRICTED", "UNKNOWN")),
-        ),
+        labels=(SESSION, STATUS_OF_SESSION),
         serves=(Need.SESSION_UPTIME,),
         panels=(Panel("Status changes", rise("leadline_whatsapp_session_transitions_total", by="session, status")),),
     ),

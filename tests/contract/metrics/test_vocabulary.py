@@ -8,9 +8,13 @@ import pytest
 
 from app import vocabulary as words
 from app.leads.ledger import Kind
+from app.whatsapp.events import SessionStatus
 from metrics import vocabulary
+from metrics.catalogue import CATALOGUE
 from metrics.collector import BY_EVENT
 from metrics.shape import Label
+
+TRANSITIONS = "leadline_whatsapp_session_transitions_total"
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,11 @@ from metrics.shape import Label
 )
 def test_a_label_has_the_values_of_its_enumeration(label: Label, enum: type[StrEnum]):
     assert set(label.values) == set(enum)
+
+
+def test_a_session_has_the_statuses_of_the_gateway_port():
+    label = next(each for each in CATALOGUE[TRANSITIONS].labels if each.name == "status")
+    assert set(SessionStatus) <= set(label.values)
 
 
 def test_every_event_that_is_written_to_the_ledger_is_counted_or_left_out_on_purpose():

@@ -98,9 +98,7 @@ def test_a_panel_selects_by_labels_and_values_that_exist(expression: str):
 
 
 def _selected(query: str) -> set[str]:
-    named = re.findall(
-        r"(?<![:\w])((?:leadline|http|db|gen_ai|messaging|reflex|probe)_[a-z_]+)\b(?!\s*[=!:])", query
-    )
+    named = re.findall(r"(?<![:\w])((?:leadline|http|db|gen_ai|messaging|reflex|probe)_[a-z_]+)\b(?!\s*[=!:])", query)
     return set(named) - {label.name for metric in CATALOGUE.values() for label in metric.labels}
 
 

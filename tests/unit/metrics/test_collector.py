@@ -58,9 +58,7 @@ async def test_a_reading_shows_its_values_and_zero_for_all_it_does_not_mention(
     assert REGISTRY.get_sample_value(CREATED, {"source": "whatsapp"}) == 5
 
 
-async def test_what_vanished_from_the_database_vanishes_from_the_metrics(
-    collector: CachedCollector, table: Table
-):
+async def test_what_vanished_from_the_database_vanishes_from_the_metrics(collector: CachedCollector, table: Table):
     table.samples = [Sample(ASSIGNED, 3, {"consultant": "7", "window": "7d"})]
     await collector.refresh()
     assert REGISTRY.get_sample_value(ASSIGNED, {"consultant": "7", "window": "7d"}) == 3

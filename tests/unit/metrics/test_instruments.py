@@ -121,9 +121,9 @@ CALLS: list[tuple[Call, str, dict[str, str]]] = [
     (lambda: board.returned(2), "leadline_websocket_reconnect_gap_seconds_count", {"outcome": "resumed"}),
     (board.stayed_away, "leadline_websocket_reconnect_gap_seconds_count", {"outcome": "expired"}),
     (
-        lambda: sessions.became("agent", "READY"),
+        lambda: sessions.became("agent", "ready"),
         "leadline_whatsapp_session_transitions_total",
-        {"session": "agent", "status": "READY"},
+        {"session": "agent", "status": "ready"},
     ),
     (
         lambda: sessions.recovered("agent", "restart", 3),

@@ -19,11 +19,7 @@ def made(*labels: Label) -> tuple[Instrument[Counter], CollectorRegistry]:
 
 
 def values(registry: CollectorRegistry) -> dict[tuple[str, ...], float]:
-    return {
-        tuple(sample.labels.values()): sample.value
-        for family in registry.collect()
-        for sample in family.samples
-    }
+    return {tuple(sample.labels.values()): sample.value for family in registry.collect() for sample in family.samples}
 
 
 def test_every_series_of_an_enumeration_exists_before_the_first_event():
