@@ -83,9 +83,7 @@ class UnknownReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaRef:
-    """Where the file of a message can be had. ``url`` lives for minutes; None means the gateway did not keep
-    it.
-    """
+    """Where the file of a message can be had; ``url`` lives for minutes, None means that it was not kept."""
 
     message_id: str
     chat: Address
@@ -125,9 +123,7 @@ class Me:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Event:
-    """What every event says. ``occurred_at`` is None when the gateway named no time: use the time of
-    receipt.
-    """
+    """What every event says. Without ``occurred_at`` the gateway named no time: use that of receipt."""
 
     provider: str
     session: str
@@ -137,9 +133,7 @@ class _Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEvent(_Event):
-    """A message was written, by the lead, by us or by a person on our phone. ``message_id`` is the bare
-    key.
-    """
+    """A message was written, by whomever ``origin`` names; ``message_id`` is the bare id."""
 
     message_id: str
     chat: Address

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from app.whatsapp.address import MessageId, phone_of
+from app.whatsapp.address import Address, MessageId, phone_of
 from app.whatsapp.events import (
     AckEvent,
     DropReason,
@@ -109,7 +109,7 @@ def _ack(envelope: Envelope, payload: Json) -> Event:
     return AckEvent(
         message_id=ident.key,
         status=status,
-        chat=chat_of(ident, payload),
+        chat=Address.of_jid(ident.chat) if ident.chat else None,
         participant=ident.participant or first_text(payload.get("participant")),
         **envelope.common(),
     )

@@ -65,9 +65,7 @@ def _message_of(body: Json) -> str:
 
 
 def classify(status: int, body: Json, *, sending: bool, retry_after: object = None) -> GatewayError:
-    """The error behind an answer that is no success: by status and keys first, by words only where nothing
-    else tells.
-    """
+    """The error behind an answer that is no success: told by status and keys first, by words last."""
     said = _message_of(body)
     facts = {"provider_code": str(status), "detail": redacted(said)}
     if "expected" in body or (status in (422, 503) and isinstance(body.get("status"), str)):

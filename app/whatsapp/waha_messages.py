@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -22,7 +21,7 @@ from app.whatsapp.events import (
     UnknownEvent,
     UnknownReason,
 )
-from app.whatsapp.wire import Json, first_text, inside, instant, number, rows, table, text
+from app.whatsapp.wire import Json, first_text, inside, instant, number, rows, table, text, texts
 
 PROVIDER = "waha"
 
@@ -131,32 +130,18 @@ def id_of(value: object) -> MessageId | None:
 
 
 def sent_id(answer: Json) -> MessageId | None:
-    """The id in the answer to a send: NOWEB ``key.id``, GOWS ``id``, WEBJS ``id.id``, else
-    ``_data.Info.ID``.
-    """
+    """The id in the answer to a send: NOWEB ``key.id``, GOWS ``id``, WEBJS ``id.id``, or ``_data.Info.ID``."""
     key = first_text(inside(answer, "key", "id"))
     if key is not None:
         return MessageId(key, own=True, chat=first_text(inside(answer, "key", "remoteJid")))
     return id_of(answer.get("id")) or id_of(inside(answer, "_data", "Info", "ID"))
 
 
-def chat_jids(ident: MessageId, payload: Json) -> Iterator[str]:
-    """Every id that may name the chat, the best one first."""
-    data = payload.get("_data")
-    end = "to" if is_own(ident, payload) else "from"
-    candidates = (
-        ident.chat,
-        payload.get(end),
-        inside(data, "key", "remoteJid"),
-        inside(data, "Info", "Chat"),
-        payload.get("from"),
-    )
-    return (jid for jid in map(text, candidates) if "@" in jid)
-
-
 def drop_reason(ident: MessageId, payload: Json) -> DropReason | None:
     """Why a chat is no chat with one person; None when it is one."""
-    for jid in chat_jids(ident, payload):
+    data = payload.get("_data")
+    ends = (ident.chat, payload.get("from"), payload.get("to"))
+    for jid in texts((*ends, inside(data, "key", "remoteJid"), inside(data, "Info", "Chat"))):
         for ending, reason in _NOT_A_PERSON:
             if jid.endswith(ending):
                 return reason
@@ -171,8 +156,11 @@ def is_own(ident: MessageId, payload: Json) -> bool:
 
 def chat_of(ident: MessageId, payload: Json) -> Address | None:
     """The chat of a message, with the phone behind a lid when the payload gives it away."""
-    jids = list(chat_jids(ident, payload))
-    return Address.of_jid(jids[0], hint=_phone_hint(ident, payload)) if jids else None
+    data = payload.get("_data")
+    end = "to" if is_own(ident, payload) else "from"
+    names = (ident.chat, payload.get(end), inside(data, "key", "remoteJid"), inside(data, "Info", "Chat"))
+    jid = next((name for name in texts(names) if "@" in name), None)
+    return Address.of_jid(jid, hint=_phone_hint(ident, payload)) if jid else None
 
 
 def _phone_hint(ident: MessageId, payload: Json) -> str | None:

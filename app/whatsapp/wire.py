@@ -48,9 +48,7 @@ def inside(value: object, *path: str) -> object:
 
 
 def text(value: object) -> str:
-    """The value if it is a string, without the characters that PostgreSQL and UTF-8 refuse; an empty one
-    otherwise.
-    """
+    """The value if it is a string, without what PostgreSQL and UTF-8 refuse; an empty one otherwise."""
     return _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else ""
 
 

@@ -383,6 +383,21 @@ def test_an_event_of_a_new_kind_is_unknown_by_its_kind():
     assert (found.reason, found.kind) == (UnknownReason.KIND, "label.chat.added")
 
 
+def test_an_ack_with_a_bare_id_has_no_chat_and_a_groups_is_still_dropped():
+    found = told("message.ack", {"id": "3A", "from": LEAD.jid, "to": US.jid, "fromMe": True, "ack": 1})
+    group = told("message.ack", {"id": "3A", "from": "1203@g.us", "fromMe": True, "ack": 1})
+
+    assert isinstance(found, AckEvent)
+    assert found.chat is None
+    assert isinstance(group, DroppedEvent)
+
+
+def test_an_own_message_that_names_no_chat_is_unknown():
+    found = told("message.any", {"id": "3A", "from": US.jid, "fromMe": True, "body": "x"})
+
+    assert isinstance(found, UnknownEvent)
+
+
 def test_a_session_status_of_a_new_kind_is_kept_by_its_word():
     found = told("session.status", {"name": "agent", "status": "MEDITATING", "statuses": None})
 
