@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -40,10 +40,9 @@ DEMO_TEAM = (
     ("Carla Núñez", "carla@leadline.demo", Role.CONSULTANT),
 )
 
-BLUEPRINTS: Sequence[procrastinate.Blueprint] = (
-    app.messages.tasks.blueprint,
-    app.conversations.tasks.blueprint,
-)
+def blueprints() -> tuple[procrastinate.Blueprint, ...]:
+    """The tasks of every feature."""
+    return (app.messages.tasks.blueprint(), app.conversations.tasks.blueprint())
 
 
 @asynccontextmanager
@@ -55,7 +54,7 @@ async def core(settings: Settings | None = None, *, job_connections: int = JOB_C
     database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     provide(Database, database)
     telemetry.instrument_engine(database.engine)
-    provide(Queue, Queue.over(database.url, BLUEPRINTS, connections=job_connections))
+    provide(Queue, Queue.over(database.url, blueprints(), connections=job_connections))
     provide(SessionWatch, Watch())
     playbook = load_playbook(settings.playbook)
     provide(Playbook, playbook)

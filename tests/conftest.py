@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -72,9 +73,15 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """One PostgreSQL server for the whole run, in a folder that is thrown away."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "pg", durable=False) as server:
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One PostgreSQL server for the whole run, in a folder that is thrown away.
+
+    Not under pytest's own folder: every pytest that starts closes that to the server's unprivileged user again.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="leadline-postgres-", ignore_cleanup_errors=True) as folder,
+        EmbeddedPostgres(Path(folder) / "pg", durable=False) as server,
+    ):
         yield server
 
 

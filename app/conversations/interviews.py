@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import metrics.qualification
 from app.classification import service as classification
+from app.classification.rubric import Evidence
+from app.conversations import consent, ownership
 from app.leads import ledger
-from app.leads.models import Lead
-from app.qualification.dialogue import Progress, next_step
+from app.leads import repository as leads
+from app.leads.models import Lead, StageChange
+from app.leads.search import fold
+from app.messages import outbox
+from app.messages.outbox import Draft, Purpose
+from app.messages.repository import preview_of
+from app.qualification.dialogue import Progress, Step, next_step
 from app.qualification.extraction.reading import Reading
+from app.qualification.facts import Fact, FactName, fact_to_json
 from app.qualification.models import Qualification
 from app.qualification.playbook import Playbook
 from app.registry import use
+from app.settings import Settings
 from app.vocabulary import (
+    Author,
+    Automation,
     MessageKind,
+    Outcome,
+    QualificationStatus,
+    SessionName,
+    Stage,
+    Temperature,
 )
 
+AGENT = "The agent"
+HIGH_TURNS, MEDIUM_TURNS = 5, 3
+SEARCHED = (FactName.NAME, FactName.EMAIL, FactName.INTEREST, FactName.CITY)
+_PURPOSES = {
+    Outcome.COMPLETED: Purpose.LAST_WORD,
+    Outcome.HANDED_OVER: Purpose.LAST_WORD,
+    Outcome.OPTED_OUT: Purpose.FAREWELL,
+}
 SAFETY = timedelta(seconds=5)
 """If the process dies between the interview's end and the assignment, the sweep assigns after this long."""
 
@@ -60,13 +87,17 @@ async def advance(
     step = next_step(before.progress, read, use(Playbook), now)
     _keep(row, step, heard)
     _show(lead, step)
-    rated = await classification.rate(db, lead, step.progress, now) if _judgeable(step) else None
+    if step.progress.facts or step.outcome:
+        await classification.rate(db, lead, evidence(step.progress), now)
     await _follow(db, lead, row, step, heard, now)
-    if rated is not None:
-        lead.temperature, lead.risk, lead.score = rated.temperature, rated.risk, rated.score
     if step.reply:
         await _reply(db, lead, step, due=due, now=now)
     return bool(step.reply)
+
+
+def evidence(progress: Progress) -> Evidence:
+    """What the rubric judges: facts and signals of the whole interview."""
+    return Evidence(progress.facts, progress.signals, progress.finished)
 
 
 async def _begin(db: AsyncSession, lead: Lead, now: datetime) -> Qualification:
@@ -75,5 +106,119 @@ async def _begin(db: AsyncSession, lead: Lead, now: datetime) -> Qualification:
         lead_id=_id(lead), playbook=playbook.id, playbook_version=playbook.version, started_at=now, facts={}, progress={}
     )
     db.add(row)
+    lead.stage = Stage.QUALIFYING if lead.stage == Stage.NEW else lead.stage
+    db.add(StageChange(lead_id=_id(lead), before=Stage.NEW, after=lead.stage, by_name=AGENT, at=now))
     await ledger.record(db, ledger.Kind.QUALIFICATION_STARTED, lead_id=lead.id, source=lead.source)
     return row
+
+
+def _keep(row: Qualification, step: Step, heard: Heard) -> None:
+    """Store the progress, and beside each new fact the message that its quote stands in."""
+    stored = {name.value: _stored(fact, row.facts.get(name.value), heard) for name, fact in step.progress.facts.items()}
+    row.facts, row.progress = stored, step.progress.to_json()
+    row.turns += 1
+
+
+def _stored(fact: Fact, before: Mapping[str, Any] | None, heard: Heard) -> dict[str, Any]:
+    made = fact_to_json(fact)
+    if before is not None and before.get("value") == made["value"] and before.get("quote") == made["quote"]:
+        return {**made, "message_id": before.get("message_id")}
+    found = (number for number, text in zip(heard.message_ids, heard.texts, strict=True) if fact.quote in text)
+    return {**made, "message_id": next(found, heard.message_ids[-1])}
+
+
+def _show(lead: Lead, step: Step) -> None:
+    """What the card shows of the facts."""
+    facts = step.progress.facts
+    lead.language = step.progress.language or lead.language
+    lead.facts_known, lead.facts_total = len(facts), len(FactName)
+    if (name := facts.get(FactName.NAME)) is not None:
+        lead.name = str(name.value)
+    if (interest := facts.get(FactName.INTEREST)) is not None:
+        lead.interest = str(interest.value)
+    found_by = [lead.search, *(fold(str(facts[one].value)) for one in SEARCHED if one in facts)]
+    lead.search = " ".join(dict.fromkeys(" ".join(found_by).split()))
+    ownership.touch(lead, lead.updated_at)
+
+
+async def _follow(
+    db: AsyncSession, lead: Lead, row: Qualification, step: Step, heard: Heard, now: datetime
+) -> None:
+    """What an outcome leads to: silence, a consultant, or simply the next answer being awaited."""
+    lead.abandon_due_at = None
+    if step.outcome is None:
+        if row.status in {QualificationStatus.ACTIVE, QualificationStatus.ABANDONED} and step.reply:
+            row.status, row.finished_at = QualificationStatus.ACTIVE, None
+            lead.abandon_due_at = now + timedelta(seconds=use(Settings).abandon_after_seconds)
+        return
+    await _finish(db, lead, row, step.outcome, now)
+    if step.outcome is Outcome.OPTED_OUT:
+        await consent.withdraw(db, lead, how="asked_in_chat", now=now, message_id=heard.message_ids[-1])
+        return
+    await _qualified(db, lead, step.outcome, now)
+
+
+async def _finish(db: AsyncSession, lead: Lead, row: Qualification, outcome: Outcome, now: datetime) -> None:
+    row.status, row.finished_at = QualificationStatus(outcome.value), now
+    engagement = _engagement(row)
+    handled_by = "mixed" if lead.human_contact_at else "agent"
+    await ledger.record(
+        db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by
+    )
+    await ledger.record(
+        db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(FactName), engagement=engagement
+    )
+    await ledger.record(
+        db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=len(row.facts), engagement=engagement
+    )
+    since = lead.first_inbound_at or row.started_at
+    metrics.qualification.finished(outcome, max((now - since).total_seconds(), 0.0))
+
+
+def _engagement(row: Qualification) -> str:
+    """How much a lead took part: by turns, as the dashboards group the collection rate."""
+    if row.turns >= HIGH_TURNS:
+        return "high"
+    return "medium" if row.turns >= MEDIUM_TURNS else "low"
+
+
+async def _qualified(db: AsyncSession, lead: Lead, outcome: Outcome, now: datetime) -> None:
+    """A consultant is wanted; whoever asked for a person is not kept waiting by the agent."""
+    if outcome is Outcome.HANDED_OVER:
+        lead.automation = Automation.HUMAN
+        ownership.wait_for_human(lead, now)
+    lead.qualified_at = lead.qualified_at or now
+    if lead.stage in {Stage.NEW, Stage.QUALIFYING}:
+        db.add(StageChange(lead_id=_id(lead), before=lead.stage, after=Stage.QUALIFIED, by_name=AGENT, at=now))
+        lead.stage, lead.position = Stage.QUALIFIED, leads.top_position(now)
+        await ledger.record(db, ledger.Kind.STAGE_CHANGED, lead_id=lead.id, stage=Stage.QUALIFIED)
+    nurtured = use(Settings).nurture_cold and lead.temperature == Temperature.COLD and outcome is Outcome.COMPLETED
+    if lead.owner_id is None and not nurtured:
+        lead.assign_due_at = now + SAFETY
+
+
+async def _reply(db: AsyncSession, lead: Lead, step: Step, *, due: datetime, now: datetime) -> None:
+    purpose = _PURPOSES.get(step.outcome, Purpose.REPLY) if step.outcome else Purpose.REPLY
+    body = step.reply or ""
+    draft = Draft(_id(lead), SessionName.AGENT, Author.AGENT, body, purpose=purpose, quiet_until=due)
+    await outbox.enqueue(db, draft, now)
+    lead.preview, lead.preview_author = preview_of(MessageKind.TEXT, body), Author.AGENT
+    lead.preview_kind = MessageKind.TEXT
+
+
+async def abandon(db: AsyncSession, lead_id: int, now: datetime) -> None:
+    """The lead fell silent: the interview ends, what is known stays, and the next message takes it up again."""
+    lead = await leads.lock(db, lead_id)
+    interview = await load(db, lead_id, lock=True)
+    row = interview.row
+    if row is None or row.status != QualificationStatus.ACTIVE or lead.automation != Automation.AGENT:
+        return
+    await _finish(db, lead, row, Outcome.ABANDONED, now)
+    await classification.rate(db, lead, evidence(interview.progress), now)
+    ownership.touch(lead, now)
+    await db.flush()
+
+
+def _id(lead: Lead) -> int:
+    assert lead.id is not None  # noqa: S101 - a stored lead has an id
+    return lead.id

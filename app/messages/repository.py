@@ -146,8 +146,9 @@ async def climb(
 
 _PARK = sa.text(
     "insert into pending_ack (session, gateway_id, status, at, received_at)"
-    " select :session, :gateway_id, :status, :at, :now"
-    " where not exists (select 1 from message where session = :session and gateway_id = :gateway_id)"
+    " select cast(:session as varchar), cast(:gateway_id as varchar), cast(:status as varchar), :at, :now"
+    " where not exists (select 1 from message where session = cast(:session as varchar)"
+    " and gateway_id = cast(:gateway_id as varchar))"
     " on conflict on constraint pending_ack_once do nothing returning id"
 )
 _TAKE_PARKED = sa.text(

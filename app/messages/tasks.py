@@ -7,10 +7,14 @@ import procrastinate
 from app.jobs.queue import RETRY
 from app.messages import outbox
 
-blueprint = procrastinate.Blueprint()
+
+def blueprint() -> procrastinate.Blueprint:
+    """The tasks, fresh for each queue: adding a blueprint renames its tasks for good."""
+    tasks = procrastinate.Blueprint()
+    tasks.task(name=outbox.SEND_TASK, retry=RETRY)(send)
+    return tasks
 
 
-@blueprint.task(name=outbox.SEND_TASK, retry=RETRY, pass_context=False)
 async def send(lead_id: int, session: str) -> None:
     """Send what waits in one chat."""
     await outbox.send_waiting(lead_id, session)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from app.bootstrap import BLUEPRINTS
+from app.bootstrap import blueprints
 from app.clock import FixedClock
 from app.conversations.intake import SessionWatch
 from app.database import Database
@@ -26,7 +26,7 @@ from tests.integration.conversations.world import AGENT, CONSULTANT, World
 @pytest.fixture
 async def world(database: Database, settings: Settings, clock: FixedClock) -> AsyncIterator[World]:
     """Both sessions paired and working, nobody has written yet."""
-    queue = Queue.over(database.url, BLUEPRINTS, connections=4)
+    queue = Queue.over(database.url, blueprints(), connections=4)
     keys = {name: settings.hmac_key(name) for name in ("agent", "consultant")}
 
     async def receive(webhook: Webhook) -> None:

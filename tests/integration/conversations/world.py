@@ -81,6 +81,8 @@ class World:
         """The only lead."""
         return await self.one("select * from lead")
 
-    def replies(self, session: SessionRef = AGENT) -> list[str]:
-        """What the gateway accepted, in its order."""
-        return self.gateway.sent(session)
+    async def replies(self, session: SessionRef = AGENT) -> list[str]:
+        """What the gateway accepted, in its order: the texts behind the ids that it knows."""
+        rows = await self.rows("select gateway_id, body from message where direction = 'out'")
+        bodies = {row.gateway_id: row.body for row in rows}
+        return [bodies[key] for key in self.gateway.sent(session)]
