@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from app.telemetry.database import instrument_engine, instrument_pool
 from app.telemetry.http import HttpMetrics
+from app.telemetry.jobs import measured_job
 from app.telemetry.logs import lead_context, set_up_logging
 from app.telemetry.process import Telemetry, start
 from app.telemetry.traces import inject, set_up_tracing, span
@@ -20,6 +21,7 @@ __all__ = [
     "instrument_engine",
     "instrument_pool",
     "lead_context",
+    "measured_job",
     "set_up_logging",
     "set_up_tracing",
     "span",

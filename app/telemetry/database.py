@@ -69,11 +69,7 @@ def operation_of(statement: str) -> str:
 def summary_of(statement: str) -> str:
     """A name for a statement that the code gave none: its verb and the first table it names."""
     table = _TABLE.search(statement)
-    return (
-        f"{operation_of(statement).lower()} {table.group(1).lower()}"
-        if table
-        else operation_of(statement).lower()
-    )
+    return f"{operation_of(statement).lower()} {table.group(1).lower()}" if table else operation_of(statement).lower()
 
 
 def _begin(connection: Connection, *_rest: object) -> None:
@@ -96,16 +92,12 @@ def _fail(failure: ExceptionContext) -> None:
         _observe(failure.connection, failure.statement, failure.execution_context, failed=True)
 
 
-def _observe(
-    connection: Connection, statement: str, context: ExecutionContext | None, *, failed: bool = False
-) -> None:
+def _observe(connection: Connection, statement: str, context: ExecutionContext | None, *, failed: bool = False) -> None:
     started = connection.info.pop(_STARTED, None)
     if started is None:
         return
     named = context.execution_options.get("query_summary") if context else None
-    db.query(
-        operation_of(statement), str(named or summary_of(statement)), perf_counter() - started, failed=failed
-    )
+    db.query(operation_of(statement), str(named or summary_of(statement)), perf_counter() - started, failed=failed)
 
 
 class _MeasuredPool:

@@ -32,9 +32,7 @@ def set_up_logging(*, style: Literal["console", "json"], level: str, stream: Tex
     replaces the old way.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_common(), processors=_ending(style))
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_common(), processors=_ending(style)))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
@@ -96,9 +94,7 @@ def _tame_libraries() -> None:
     for name in list(logging.root.manager.loggerDict):
         library = logging.getLogger(name)
         # Servers bring handlers of their own, which would print a second, unredacted line.
-        library.handlers = [
-            handler for handler in library.handlers if isinstance(handler, logging.NullHandler)
-        ]
+        library.handlers = [handler for handler in library.handlers if isinstance(handler, logging.NullHandler)]
         library.propagate = True
     for name, level in NOISY.items():
         logging.getLogger(name).setLevel(level.upper())

@@ -28,9 +28,7 @@ class Telemetry:
             stop()
 
 
-def start(
-    role: Role, settings: Settings, *, version: str = "unknown", revision: str = "unknown"
-) -> Telemetry:
+def start(role: Role, settings: Settings, *, version: str = "unknown", revision: str = "unknown") -> Telemetry:
     """Set up logs, traces and the private metrics port of a process; raises Misconfigured when the port is
     taken.
     """

@@ -30,9 +30,7 @@ _CONTEXT = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("leadline")
 
 
-def set_up_tracing(
-    service: str, endpoint: str = "", *, exporter: SpanExporter | None = None
-) -> Callable[[], None]:
+def set_up_tracing(service: str, endpoint: str = "", *, exporter: SpanExporter | None = None) -> Callable[[], None]:
     """Record and export spans when ``endpoint`` or the standard OTEL variables name a receiver; returns how
     to stop.
 

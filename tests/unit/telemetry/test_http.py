@@ -66,9 +66,7 @@ def counted(method: str, route: str, status: int) -> float:
         ("BREW", "/wp-admin", "_OTHER", "unmatched", 404),
     ],
 )
-async def test_a_request_counts_under_its_template(
-    method: str, path: str, label: str, route: str, status: int
-):
+async def test_a_request_counts_under_its_template(method: str, path: str, label: str, route: str, status: int):
     before = counted(label, route, status)
     transport = httpx.ASGITransport(HttpMetrics(starlette()), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

@@ -68,9 +68,7 @@ def test_planted_secrets_never_come_out_however_they_were_put_in(lines: io.Strin
     log.info("asked %s", phone)
     log.info("asked", text=text, extra={"email": email, "note": f"wrote to {email}"})
     logging.getLogger("lib").info("sent to %s", email, extra={"body": text})
-    log.error(
-        "parse_failed", phone=phone, exc_info=ValueError(f"not {phone} of {email} [parameters: {text}]")
-    )
+    log.error("parse_failed", phone=phone, exc_info=ValueError(f"not {phone} of {email} [parameters: {text}]"))
     written = lines.getvalue()
     assert written.count("\n") == 4
     assert not [planted for planted in PLANTED if planted in written]

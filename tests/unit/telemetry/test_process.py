@@ -30,9 +30,7 @@ def test_a_process_serves_its_metrics_beside_the_port_of_the_application(role, o
     port = free_ports(3, start=43400, end=43450)
     telemetry = start(role, load_settings(port=port), version="1.2.3")
     assert telemetry.metrics_url == f"http://127.0.0.1:{port + offset}/metrics"
-    assert (
-        'leadline_build_info{revision="unknown",version="1.2.3"} 1.0' in httpx.get(telemetry.metrics_url).text
-    )
+    assert 'leadline_build_info{revision="unknown",version="1.2.3"} 1.0' in httpx.get(telemetry.metrics_url).text
     telemetry.stop()
     with pytest.raises(httpx.ConnectError):
         httpx.get(telemetry.metrics_url)

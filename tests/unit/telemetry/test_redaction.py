@@ -44,9 +44,7 @@ def test_ids_times_and_plain_words_stay(text: str):
     assert clean_text(text) == text
 
 
-@pytest.mark.parametrize(
-    "name", ["text", "Phone", "user.email", "message_text", "db.query.parameter", "api_token"]
-)
+@pytest.mark.parametrize("name", ["text", "Phone", "user.email", "message_text", "db.query.parameter", "api_token"])
 def test_a_field_that_is_named_like_something_private_is_forbidden(name: str):
     assert forbidden(name)
 

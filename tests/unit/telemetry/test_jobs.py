@@ -1,0 +1,59 @@
+"""Every run of a job is counted by what became of it."""
+
+from __future__ import annotations
+
+import procrastinate
+from procrastinate.testing import InMemoryConnector
+
+from app.telemetry import measured_job
+from metrics.registry import REGISTRY
+
+
+def runs(task: str, failure: str) -> float:
+    labels = {"messaging_destination_name": task, "error_type": failure}
+    return REGISTRY.get_sample_value("messaging_process_duration_seconds_count", labels) or 0.0
+
+
+async def work(queue: procrastinate.App, task: str) -> None:
+    async with queue.open_async():
+        await queue.configure_task(task).defer_async()
+        await queue.run_worker_async(
+            wait=False, install_signal_handlers=False, listen_notify=False, worker_middleware=[measured_job]
+        )
+
+
+def queue() -> procrastinate.App:
+    app = procrastinate.App(connector=InMemoryConnector())
+
+    @app.task(name="test:done")
+    async def done() -> None:
+        assert REGISTRY.get_sample_value("leadline_jobs_running", {}) == 1
+
+    @app.task(name="test:again", retry=procrastinate.RetryStrategy(max_attempts=2, wait=60))
+    async def again() -> None:
+        raise ConnectionError
+
+    @app.task(name="test:hopeless")
+    async def hopeless() -> None:
+        raise ValueError
+
+    return app
+
+
+async def test_a_job_that_ends_well_counts_as_done():
+    before = runs("test:done", "")
+    await work(queue(), "test:done")
+    assert runs("test:done", "") - before == 1
+    assert REGISTRY.get_sample_value("leadline_jobs_running", {}) == 0
+
+
+async def test_a_job_that_will_be_tried_again_counts_as_retry():
+    before = runs("test:again", "retry")
+    await work(queue(), "test:again")
+    assert runs("test:again", "retry") - before == 1
+
+
+async def test_a_job_that_is_given_up_counts_as_dead():
+    before = runs("test:hopeless", "dead")
+    await work(queue(), "test:hopeless")
+    assert runs("test:hopeless", "dead") - before == 1
