@@ -83,12 +83,38 @@ class Keeper:
         self._log = _log_file(self._log_path)
         self._child: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
         self._last_words: deque[str] = deque(maxlen=3)
 
     async def keep(self) -> None:
         """Run the program, again after each crash; returns when stopped, raises KeepsDying."""
-        with closing(self._log):
-            await self._keep()
+        try:
+            with closing(self._log):
+                await self._keep()
+        finally:
+            self._ended.set()
+
+    async def stop(self) -> None:
+        """Ask the program to end, and end it after its time; ``keep`` must have been called."""
+        self._stopping.set()
+        self._ask_to_end()
+        try:
+            await asyncio.wait_for(self._ended.wait(), self.program.stop_seconds)
+        except TimeoutError:
+            seconds = f"{self.program.stop_seconds:g} s"
+            self._terminal.say(f"leadline: {self.program.name} did not stop within {seconds} and is killed")
+            self.kill()
+            await self._ended.wait()
+
+    def kill(self) -> None:
+        """End the program and everything it started, at once."""
+        if self._child is not None:
+            _kill_group(self._child.pid)
+
+    def _ask_to_end(self) -> None:
+        if self._child is not None and self._child.returncode is None:
+            with suppress(ProcessLookupError):
+                self._child.terminate()
 
     async def _keep(self) -> None:
         deaths = 0
@@ -105,31 +131,12 @@ class Keeper:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
-    async def stop(self) -> None:
-        """Ask the program to end, and end it after its time. Harmless when it does not run."""
-        self._stopping.set()
-        child = self._child
-        if child is None or child.returncode is not None:
-            return
-        with suppress(ProcessLookupError):
-            child.terminate()
-        try:
-            await asyncio.wait_for(child.wait(), self.program.stop_seconds)
-        except TimeoutError:
-            seconds = f"{self.program.stop_seconds:g} s"
-            self._terminal.say(f"leadline: {self.program.name} did not stop within {seconds} and is killed")
-            self.kill()
-            await child.wait()
-
-    def kill(self) -> None:
-        """End the program and everything it started, at once."""
-        if self._child is not None:
-            _kill_group(self._child.pid)
-
     async def _run_once(self) -> int:
         async with _pipe() as (reader, write_end):
             child = self._child = await self._start(write_end)
             self._changed(self.program.name, child.pid)
+            if self._stopping.is_set():
+                self._ask_to_end()
             listening = asyncio.create_task(self._listen(reader))
             try:
                 return await child.wait()
@@ -167,9 +174,7 @@ class Keeper:
 
     def _obituary(self, code: int) -> str:
         said = f": {self._last_words[-1][:300]}" if self._last_words else ""
-        return (
-            f"{self.program.name} {_ending(code)} {QUICK_DEATHS} times in a row{said} (log: {self._log_path})"
-        )
+        return f"{self.program.name} {_ending(code)} {QUICK_DEATHS} times in a row{said} (log: {self._log_path})"
 
 
 @asynccontextmanager

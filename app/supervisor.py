@@ -1,6 +1,6 @@
 """``leadline run``: everything that is configured, started in order, kept running, and stopped cleanly.
 
-Order: the folder's lock, the ports, the database, schema and page side by side, then simulator, worker, web.
+Order: the folder's lock, the ports, the database; then schema, simulator, worker and page side by side; web.
 Stopping goes the other way round, so that nobody talks to something that is gone.
 """
 
@@ -11,8 +11,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, suppress
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -32,6 +32,7 @@ COMPLAINT = "leadline: "
 READY_SECONDS = 90.0
 DATABASE_CHECK_SECONDS = 1.0
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# In the order of stopping.
 STOP_SECONDS = {"web": 15.0, "worker": 20.0, "simulator": 5.0}
 
 
@@ -69,33 +70,36 @@ class Supervisor:
         self._keepers: dict[str, Keeper] = {}
         self._processes: dict[str, int] = {}
         self._environment: dict[str, str] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._failure: BaseException | None = None
         self._database_turn = asyncio.Lock()
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
-        """Start, wait, stop."""
+        """Start, wait, stop; raises what made it stop, when that was not a person."""
         check_host(self._settings)
         check_ports(self._settings)
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(sign, self._asked_to_stop)
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._shut_down)
-            return await self._until_stopped(asyncio.create_task(self._start_and_keep()))
-
-    async def _until_stopped(self, work: asyncio.Task[None]) -> int:
-        stopped = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not work.done():
-            work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
-            return 0
-        try:
-            await work
-        except* (LeadlineError, OSError) as errors:
-            raise _first(errors) from errors
+        starting = self._begin(self._start())
+        await self._stop.wait()
+        await _cancel(starting)
+        await self._shut_down()
+        if self._failure is not None:
+            raise self._failure
         return 0
+
+    def _begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Do ``work`` beside everything else; when it fails, everything is stopped."""
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        task.add_done_callback(self._look_at)
+        return task
+
+    def _look_at(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failure = self._failure or error
+            self._stop.set()
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():
@@ -105,17 +109,14 @@ class Supervisor:
         self._terminal.say("\nleadline: stopping (once more to stop at once)")
         self._stop.set()
 
-    async def _start_and_keep(self) -> None:
+    async def _start(self) -> None:
         self._terminal.say(f"leadline: starting ({self._settings.mode}, data in {self._folder})")
         database_url = await self._database()
         self._environment = self._children_environment(database_url)
         self._running = running(self._settings, self._environment, database_url)
         # From here on `leadline migrate` and the others find the database, ours below as well.
         installation.announce(self._folder, self._running)
-        async with asyncio.TaskGroup() as group:
-            build = group.create_task(self._page())
-            group.create_task(self._once("migrate", *self._migrate_options()))
-        await self._keep_all(build.result())
+        await self._start_all()
 
     async def _database(self) -> str:
         if not uses_embedded(self._settings):
@@ -191,17 +192,21 @@ class Supervisor:
         await child.wait()
         return last
 
-    async def _keep_all(self, build: Path) -> None:
-        for program in programs(self._settings, self._environment, build):
-            self._keepers[program.name] = Keeper(
-                program, logs=self._folder / "logs", terminal=self._terminal, changed=self._remember
-            )
-        async with asyncio.TaskGroup() as group:
-            for keeper in self._keepers.values():
-                group.create_task(keeper.keep())
-            group.create_task(self._keep_database())
-            await self._until_ready()
-            self._terminal.say(welcome(self._settings, self._running))
+    async def _start_all(self) -> None:
+        """Start everything side by side; web and worker wait for the schema by themselves."""
+        migrated = self._begin(self._once("migrate", *self._migrate_options()))
+        self._begin(self._keep_database())
+        for program in background_programs(self._settings, self._environment):
+            self._keep(program)
+        self._keep(web_program(self._settings, self._environment, await self._page()))
+        await migrated
+        await self._until_ready()
+        self._terminal.say(welcome(self._settings, self._running))
+
+    def _keep(self, program: Program) -> None:
+        keeper = Keeper(program, logs=self._folder / "logs", terminal=self._terminal, changed=self._remember)
+        self._keepers[program.name] = keeper
+        self._begin(keeper.keep())
 
     def _remember(self, name: str, pid: int) -> None:
         self._processes[name] = pid
@@ -228,17 +233,20 @@ class Supervisor:
             ) from None
 
     async def _shut_down(self) -> None:
-        for name in ("web", "worker", "simulator"):
+        for name in STOP_SECONDS:
             if keeper := self._keepers.get(name):
                 await keeper.stop()
+        for task in self._tasks:
+            await _cancel(task)
         await self._with_database(self._postgres.stop)
         installation.withdraw(self._folder)
         self._terminal.say("leadline: stopped")
 
 
-def _first(errors: BaseExceptionGroup[LeadlineError | OSError]) -> LeadlineError | OSError:
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+async def _cancel(task: asyncio.Task[None]) -> None:
+    """End a task; how it ended was looked at already."""
+    task.cancel()
+    await asyncio.wait({task})
 
 
 def uses_embedded(settings: Settings) -> bool:
@@ -246,21 +254,18 @@ def uses_embedded(settings: Settings) -> bool:
     return settings.demo or settings.database_url.get_secret_value() == EMBEDDED
 
 
-def programs(settings: Settings, environment: Mapping[str, str], build: Path) -> list[Program]:
-    """What runs beside the database, in the order of starting."""
-    python = sys.executable
-    commands: dict[str, tuple[str, ...]] = {
-        "simulator": (python, "-m", "app.simulator", *_simulator_options(settings)),
-        "worker": (python, "-m", "app.worker"),
-        "web": tuple(frontend.serve_command(settings.host, settings.port)),
-    }
-    if not _simulates(settings):
-        del commands["simulator"]
-    extra = {"web": frontend.serve_environment(build)}
-    return [
-        Program(name, command, {**environment, **extra.get(name, {})}, ROOT, STOP_SECONDS[name])
-        for name, command in commands.items()
-    ]
+def background_programs(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
+    """What runs beside database and web: the worker, and in the demo the simulator."""
+    commands = {"worker": [sys.executable, "-m", "app.worker"]}
+    if _simulates(settings):
+        commands["simulator"] = [sys.executable, "-m", "app.simulator", *_simulator_options(settings)]
+    return [Program(name, tuple(command), environment, ROOT, STOP_SECONDS[name]) for name, command in commands.items()]
+
+
+def web_program(settings: Settings, environment: Mapping[str, str], build: Path) -> Program:
+    """The web process, serving ``build``."""
+    command = tuple(frontend.serve_command(settings.host, settings.port))
+    return Program("web", command, {**environment, **frontend.serve_environment(build)}, ROOT, STOP_SECONDS["web"])
 
 
 def _simulates(settings: Settings) -> bool:

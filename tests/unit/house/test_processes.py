@@ -118,8 +118,13 @@ async def test_a_full_disk_stops_no_child(keeper_of, terminal, monkeypatch):
     await task
 
 
-async def test_stopping_what_never_started_is_harmless(keeper_of):
-    await keeper_of(FOREVER).stop()
+async def test_a_child_told_to_stop_while_it_starts_ends_too(keeper_of):
+    keeper = keeper_of(FOREVER)
+    task = asyncio.create_task(keeper.keep())
+    await asyncio.sleep(0)
+    await keeper.stop()
+    await task
+    assert not _runs(keeper.pids[0])
 
 
 def test_nobody_reading_the_terminal_is_no_error(monkeypatch):
