@@ -6,7 +6,8 @@ from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Route
+
+from app.api.routes import RawRoute
 
 OPENAPI = "/api/openapi.json"
 _FOLDER = Path(__file__).parent / "static"
@@ -25,7 +26,7 @@ async def _style(_request: Request) -> Response:
 
 
 ROUTES = (
-    Route("/api/docs", _page, include_in_schema=False),
-    Route("/api/docs.js", _script, include_in_schema=False),
-    Route("/api/docs.css", _style, include_in_schema=False),
+    RawRoute("/api/docs", _page, include_in_schema=False),
+    RawRoute("/api/docs.js", _script, include_in_schema=False),
+    RawRoute("/api/docs.css", _style, include_in_schema=False),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import secrets
 import traceback
@@ -12,7 +13,6 @@ from typing import Any
 import sqlalchemy.exc
 import structlog
 from fastapi import FastAPI
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -25,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 RETRY_AFTER = 2
 """Seconds after which to try again when nobody knows better."""
+
+_CODES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large"}
+"""Names that do not depend on what a release of Python calls a status."""
 
 DATABASE_TROUBLE = (
     sqlalchemy.exc.OperationalError,
@@ -48,8 +51,8 @@ def envelope(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The one shape in which this edge tells what went wrong."""
-    told = jsonable_encoder(dict(facts or {}), custom_encoder={object: str})
-    return JSONResponse({"error": {**told, "code": code, "message": message}}, status, headers=headers)
+    shown = json.loads(json.dumps(dict(facts or {}), default=str))
+    return JSONResponse({"error": {**shown, "code": code, "message": message}}, status, headers=headers)
 
 
 def told(error: LeadlineError) -> JSONResponse:
@@ -88,15 +91,14 @@ async def _database(_request: Request, error: Exception) -> Response:
 async def _unusable(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it above
     faults = [{"where": ".".join(map(str, fault["loc"])), "what": fault["msg"]} for fault in error.errors()]
-    return envelope(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "The input cannot be used.", {"fields": faults}
-    )
+    return envelope(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "The input cannot be used.", {"fields": faults})
 
 
 async def _http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it above
     status = HTTPStatus(error.status_code)
-    return envelope(status, status.name.lower(), status.phrase, headers=error.headers)
+    code = _CODES.get(status, status.name.lower())
+    return envelope(status, code, status.phrase, headers=error.headers)
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
@@ -135,10 +137,7 @@ def report(error: BaseException) -> str:
 
 def _place(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
-    at = [
-        f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}"
-        for frame in frames[-8:]
-    ]
+    at = [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
     return {"error_type": type(error).__name__, "at": at}
 
 

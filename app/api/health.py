@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from app.api.errors import DATABASE_TROUBLE
+from app.api.routes import RawRoute
 from app.database import Database, reading
 from app.migrations import DatabaseUnreachable, NotMigrated, pending
 from app.registry import use
@@ -104,4 +104,4 @@ async def readyz(_request: Request) -> Response:
     return JSONResponse({"status": found.status, **asdict(found)}, status)
 
 
-ROUTES = (Route("/healthz", healthz), Route("/readyz", readyz))
+ROUTES = (RawRoute("/healthz", healthz), RawRoute("/readyz", readyz))

@@ -79,9 +79,7 @@ async def one_lead(viewer: Reader, lead_id: LeadId) -> LeadDetail:
 
 
 @router.get("/{lead_id}/messages", summary="Messages of a lead", responses=_MISSING)
-async def lead_messages(
-    viewer: Reader, lead_id: LeadId, cursor: After = None, limit: Limit = 50
-) -> MessagePage:
+async def lead_messages(viewer: Reader, lead_id: LeadId, cursor: After = None, limit: Limit = 50) -> MessagePage:
     """The chat and the team's notes, newest first."""
     async with reading() as db:
         found = await queries.messages(db, viewer, lead_id, after=_after(cursor), limit=limit)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.cursor import Cursor
@@ -52,9 +53,7 @@ class Slice:
     next: str | None
 
 
-async def leads(
-    db: AsyncSession, viewer: Viewer, asked: LeadFilter, *, after: Cursor | None, limit: int
-) -> Slice:
+async def leads(db: AsyncSession, viewer: Viewer, asked: LeadFilter, *, after: Cursor | None, limit: int) -> Slice:
     """The leads that the viewer may see and asks for, newest first."""
     wanted = _ITEMS.where(_visible(viewer), *_conditions(asked), *_older(_lead, _lead.c.created_at, after))
     newest = wanted.order_by(_lead.c.created_at.desc(), _lead.c.id.desc()).limit(limit + 1)
@@ -75,9 +74,7 @@ async def lead(db: AsyncSession, viewer: Viewer, lead_id: int) -> Fields:
     return {**fields, "classification": None if newest is None else dict(newest)}
 
 
-async def messages(
-    db: AsyncSession, viewer: Viewer, lead_id: int, *, after: Cursor | None, limit: int
-) -> Slice:
+async def messages(db: AsyncSession, viewer: Viewer, lead_id: int, *, after: Cursor | None, limit: int) -> Slice:
     """The messages of a lead, newest first; raises NotFound for a lead that the viewer may not see."""
     seen = sa.select(_lead.c.id).where(_lead.c.id == lead_id, _visible(viewer))
     if (await db.execute(seen)).one_or_none() is None:
@@ -203,7 +200,7 @@ async def _interviews(db: AsyncSession, ids: Sequence[int]) -> dict[int, Fields]
     newest = (
         sa.select(_interview)
         .where(_interview.c.lead_id.in_(ids))
-        .distinct(_interview.c.lead_id)
+        .ext(distinct_on(_interview.c.lead_id))
         .order_by(_interview.c.lead_id, _interview.c.id.desc())
     )
     return {row.lead_id: _interview_of(row) for row in await db.execute(newest)}

@@ -21,12 +21,8 @@ _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.D
 
 def inline_script_hashes(folder: Path) -> list[str]:
     """CSP sources of the scripts inside the HTML pages of a build: no other inline script may run."""
-    scripts = {
-        script for page in folder.rglob("*.html") for script in _INLINE_SCRIPT.findall(page.read_bytes())
-    }
-    return sorted(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in scripts
-    )
+    scripts = {script for page in folder.rglob("*.html") for script in _INLINE_SCRIPT.findall(page.read_bytes())}
+    return sorted(f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in scripts)
 
 
 def content_policy(script_hashes: Iterable[str] = ()) -> str:

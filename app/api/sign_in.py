@@ -14,9 +14,9 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from app.api.errors import DATABASE_TROUBLE
+from app.api.routes import RawRoute
 from app.api.security import same_origin
 from app.registry import use
 from app.settings import Settings
@@ -24,6 +24,7 @@ from app.team.agents import agent_family
 from app.team.auth import COOKIE, SignInThrottled, WrongCredentials, sign_in, sign_out
 
 LARGEST_FORM = 8 * 1024
+MOST_FIELDS = 8
 SIGN_IN_PAGE = "/sign-in"
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,10 @@ async def _form(request: Request) -> dict[str, str]:
     raw = await request.body()
     if len(raw) > LARGEST_FORM:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    fields = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=8)
+    try:
+        fields = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from error
     return {name: values[-1].replace("\x00", "") for name, values in fields.items()}
 
 
@@ -97,6 +101,6 @@ def _back(error: str, **facts: object) -> Response:
 
 
 ROUTES = (
-    Route("/api/sign-in", sign_in_form, methods=["POST"]),
-    Route("/api/sign-out", sign_out_form, methods=["POST"]),
+    RawRoute("/api/sign-in", sign_in_form, methods=["POST"]),
+    RawRoute("/api/sign-out", sign_out_form, methods=["POST"]),
 )

@@ -13,9 +13,9 @@ from http import HTTPStatus
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from app.api.errors import report
+from app.api.routes import RawRoute
 from app.conversations import intake
 from app.conversations.intake import IntakeResult
 from app.errors import LeadlineError, RetryLater
@@ -47,4 +47,4 @@ async def _keep(session: str, raw: bytes, headers: Mapping[str, str]) -> IntakeR
         raise NotStored(error_id=report(error)) from error
 
 
-ROUTES = (Route("/webhooks/waha/{session}", receive_waha, methods=["POST"]),)
+ROUTES = (RawRoute("/webhooks/waha/{session}", receive_waha, methods=["POST"]),)

@@ -182,9 +182,7 @@ async def test_the_last_use_of_a_token_is_noted_once_a_minute(team, clock):
 
 async def test_a_known_secret_can_be_kept_again_and_again(team):
     for _ in range(2):
-        await keep_token(
-            OPERATOR, "leadline_demo", acts_for=team["mara"].user_id, name="demo", scope=Scope.WRITE
-        )
+        await keep_token(OPERATOR, "leadline_demo", acts_for=team["mara"].user_id, name="demo", scope=Scope.WRITE)
     assert len(await tokens(OPERATOR)) == 1
     assert (await token_holder("leadline_demo")).viewer == team["mara"]
 

@@ -13,9 +13,7 @@ def test_initials_are_the_first_letters_of_the_first_and_the_last_name(name, ini
     assert initials_of(name) == initials
 
 
-@pytest.mark.parametrize(
-    ("role", "leads"), [(Role.CONSULTANT, False), (Role.MANAGER, True), (Role.ADMIN, True)]
-)
+@pytest.mark.parametrize(("role", "leads"), [(Role.CONSULTANT, False), (Role.MANAGER, True), (Role.ADMIN, True)])
 def test_managers_and_admins_lead_the_team(role, leads):
     assert Viewer(user_id=1, name="A", initials="A", role=role, email="a@leadline.demo").leads_team is leads
 
