@@ -158,8 +158,8 @@ def slices(events: Sequence[tuple[int, str]], now: int) -> list[Mark]:
 
 
 def _kind(events: Sequence[tuple[int, str]], begin: int, end: int) -> str:
-    seen = {status == "ready" for at, status in events if begin <= at < end}
-    before = next((status for at, status in events if at < begin), None)
+    seen = {status == "ready" for at, status in events if begin < at < end}
+    before = next((status for at, status in events if at <= begin), None)
     if before is not None:
         seen.add(before == "ready")
     if not seen:

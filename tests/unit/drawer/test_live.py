@@ -1,0 +1,168 @@
+"""What open drawers get when their lead changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from reflex.state import StateUpdate
+
+from app.board import drawer_live
+from app.board.drawer_live import LeadKeys, Screens, screens
+from tests.unit.drawer.conftest import Paper
+from tests.unit.drawer.standins import House, bubble
+
+
+async def test_a_change_reaches_every_drawer_that_shows_the_lead(house: House, paper: Paper) -> None:
+    paper.shown = {"one": (7, 60), "two": (7, 60), "other": (8, 60)}
+    paper.cookie_of = {"one": "ana", "two": "mara", "other": "ana"}
+    house.bubbles = [bubble(1, "lead", "Hola")]
+    await drawer_live.push(7)
+    assert {sid for sid, _ in paper.sent} == {"one", "two"}
+    assert paper.last("one")["messages"][0]["text"] == "Hola"
+    assert paper.last("one")["lead"]["colleagues"] == []
+    assert paper.last("two")["lead"]["colleagues"] != []
+
+
+async def test_a_drawer_keeps_as_many_messages_as_were_loaded(house: House, paper: Paper) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 120)}, {"one": "ana"}
+    house.bubbles = [bubble(n, "lead", str(n)) for n in range(1, 101)]
+    await drawer_live.push(7)
+    assert len(paper.last("one")["messages"]) == 100
+
+
+async def test_who_lost_the_lead_loses_sight_of_it(house: House, paper: Paper) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    house.lead = replace(house.lead, owner_id=2)
+    await drawer_live.push(7)
+    assert paper.last("one")["lead"] is None
+    assert paper.last("one")["messages"] == []
+    assert "manager" in paper.last("one")["gone"]
+
+
+async def test_who_signed_out_is_shown_nothing_more(house: House, paper: Paper) -> None:
+    paper.shown = {"one": (7, 60)}
+    await drawer_live.push(7)
+    assert paper.last("one")["lead"] is None
+    assert paper.shown == {}
+
+
+async def test_changes_during_a_push_are_sent_once_at_its_end(
+    house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    reading, go_on = asyncio.Event(), asyncio.Event()
+    record = house.record
+
+    async def slow(*arguments: Any) -> Any:
+        reading.set()
+        await go_on.wait()
+        return await record(*arguments)
+
+    monkeypatch.setattr(drawer_live.records, "record", slow)
+    first = asyncio.create_task(drawer_live.push(7))
+    await reading.wait()
+    for text in ("one", "two", "three"):
+        house.add(bubble(0, "lead", text))
+        await drawer_live.push(7)
+    go_on.set()
+    await first
+    assert [one["text"] for one in paper.last("one")["messages"]] == ["one", "two", "three"]
+    assert len(paper.sent) == 2
+
+
+async def test_a_listener_is_never_kept_waiting(house: House, paper: Paper) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    drawer_live.changed(7)
+    assert paper.sent == []
+    async with asyncio.timeout(5):
+        await paper.emitted.wait()
+    assert paper.last("one")["lead"]["id"] == 7
+
+
+async def test_after_a_lost_line_every_drawer_is_told(house: House, paper: Paper) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    drawer_live.all_changed()
+    async with asyncio.timeout(5):
+        await paper.emitted.wait()
+    assert paper.last("one")["lead"]["id"] == 7
+
+
+class Sockets:
+    """Reflex's event namespace, as far as a drawer uses it."""
+
+    namespace = "/_event"
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, dict[str, Any]] = defaultdict(dict)
+        self.members: dict[str | None, set[str]] = {None: {"one"}, "one": {"one"}, "managers": {"one"}}
+        self.emitted: list[tuple[str, Any, str]] = []
+        self.server = self
+        self.manager = self
+
+    @asynccontextmanager
+    async def session(self, sid: str) -> AsyncIterator[dict[str, Any]]:
+        yield self.sessions[sid]
+
+    async def get_session(self, sid: str) -> dict[str, Any]:
+        return self.sessions[sid]
+
+    async def enter_room(self, sid: str, room: str) -> None:
+        self.members.setdefault(room, set()).add(sid)
+
+    async def leave_room(self, sid: str, room: str) -> None:
+        self.members[room].discard(sid)
+
+    def get_participants(self, namespace: str, room: str) -> list[tuple[str, str]]:
+        assert namespace == self.namespace
+        return [(sid, f"transport of {sid}") for sid in sorted(self.members.get(room, set()))]
+
+    def get_environ(self, sid: str, namespace: str) -> dict[str, Any] | None:
+        assert namespace == self.namespace
+        return {"HTTP_COOKIE": "leadline_sid=x"} if sid == "one" else None
+
+    @property
+    def rooms(self) -> dict[str, dict[str | None, set[str]]]:
+        return {self.namespace: self.members}
+
+    async def emit(self, name: str, update: Any, *, to: str) -> None:
+        self.emitted.append((name, update, to))
+
+
+@pytest.fixture
+def sockets(monkeypatch: pytest.MonkeyPatch) -> Sockets:
+    sockets = Sockets()
+    monkeypatch.setattr(Screens, "_sockets", sockets)
+    return sockets
+
+
+async def test_a_browser_shows_one_lead_at_a_time(sockets: Sockets) -> None:
+    line = Screens()
+    await line.show("one", 7, 60)
+    await line.show("one", 8, 120)
+    assert await line.showing(7) == []
+    assert await line.showing(8) == [("one", 120)]
+    assert set(line.leads()) == {7, 8}
+    await line.hide("one")
+    assert await line.showing(8) == []
+    await line.hide("one")
+
+
+def test_a_browser_is_known_by_the_cookie_it_connected_with(sockets: Sockets) -> None:
+    assert Screens().cookies("one") == "leadline_sid=x"
+    assert Screens().cookies("gone") == ""
+
+
+async def test_keys_go_to_one_browser_alone(sockets: Sockets) -> None:
+    await Screens().emit("one", {"lead": None})
+    update = StateUpdate(delta={LeadKeys.get_full_name(): {"lead": None}})
+    assert sockets.emitted == [("event", update, "one")]
+
+
+def test_without_a_twin_the_sockets_are_reflexes_own() -> None:
+    assert type(screens()) is Screens

@@ -1,0 +1,195 @@
+"""What the drawer does, its handlers called as methods."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.board.drawer_state import LONGEST, DrawerState
+from app.errors import Invalid, Stale
+from tests.unit.drawer.conftest import Paper, signed_in
+from tests.unit.drawer.standins import House, bubble
+
+
+@pytest.fixture
+def ana(house: House) -> Any:
+    return signed_in(DrawerState, "ana")
+
+
+async def opened(state: Any, lead_id: Any = 7) -> list[Any]:
+    """The steps of opening a lead."""
+    return [step async for step in state.open(lead_id)]
+
+
+async def test_opening_a_lead_sends_it_to_this_browser(ana: Any, house: House, paper: Paper) -> None:
+    house.bubbles = [bubble(1, "lead", "Hola")]
+    await opened(ana)
+    assert paper.last()["lead"]["name"] == "Sofía Castañeda"
+    assert [one["text"] for one in paper.last()["messages"]] == ["Hola"]
+    assert paper.shown == {"tab": (7, 60)}
+
+
+async def test_the_skeleton_comes_before_the_lead(ana: Any, paper: Paper) -> None:
+    await opened(ana)
+    assert paper.sent[0][1]["lead"] is None
+
+
+async def test_opening_a_lead_marks_it_as_read(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana)
+    assert house.asked == [("mark_read",)]
+
+
+async def test_state_keeps_nothing_of_the_lead(ana: Any, house: House, paper: Paper) -> None:
+    house.bubbles = [bubble(1, "lead", "my secret")]
+    await opened(ana)
+    assert "Sofía" not in str(ana.dict())
+    assert "secret" not in str(ana.dict())
+
+
+async def test_a_lead_of_somebody_else_is_refused_without_telling_anything(house: House, paper: Paper) -> None:
+    bruno = signed_in(DrawerState, "bruno")
+    await opened(bruno)
+    assert paper.last()["lead"] is None
+    assert paper.last()["gone"].startswith("Consultants open their own")
+    assert paper.shown == {}
+
+
+async def test_nobody_is_sent_to_sign_in(house: House, paper: Paper) -> None:
+    steps = await opened(signed_in(DrawerState, ""))
+    assert "/sign-in" in str(steps[-1])
+    assert all(keys["lead"] is None for _, keys in paper.sent)
+
+
+@pytest.mark.parametrize("sent", ["seven", None, {"not": "int"}, [7]])
+async def test_what_is_no_id_is_refused(ana: Any, paper: Paper, sent: Any) -> None:
+    with pytest.raises(Invalid):
+        await opened(ana, sent)
+
+
+async def test_after_a_reconnect_the_lead_is_shown_again(ana: Any, paper: Paper) -> None:
+    await opened(ana)
+    paper.shown.clear()
+    assert [step async for step in ana.resume()] == []
+    assert paper.shown == {"tab": (7, 60)}
+
+
+async def test_without_an_open_lead_a_reconnect_shows_nothing(ana: Any, paper: Paper) -> None:
+    assert [step async for step in ana.resume()] == []
+    assert paper.sent == []
+
+
+async def test_closing_forgets_the_lead(ana: Any, paper: Paper) -> None:
+    await opened(ana)
+    await ana.close()
+    assert (ana.lead_id, paper.shown, paper.last()["lead"]) == (0, {}, None)
+
+
+async def test_older_messages_come_in_pages(ana: Any, house: House, paper: Paper) -> None:
+    house.bubbles = [bubble(n, "lead", str(n)) for n in range(1, 101)]
+    await opened(ana)
+    assert (len(paper.last()["messages"]), paper.last()["more"]) == (60, True)
+    assert [step async for step in ana.older()] == []
+    assert (len(paper.last()["messages"]), paper.last()["more"]) == (100, False)
+    assert paper.shown["tab"] == (7, 120)
+
+
+async def test_a_reply_is_written_and_shown(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana)
+    paper.cookie_of["tab"] = "ana"
+    await ana.send("  Te llamo a las 16:30  ", "reply")
+    assert ("write", "Te llamo a las 16:30") in house.asked
+    assert paper.last()["messages"][-1]["text"] == "Te llamo a las 16:30"
+    assert (ana.answered, ana.refusal) == (1, "")
+
+
+async def test_a_note_goes_to_the_team(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana)
+    await ana.send("15% was approved", "note")
+    assert ("note", "15% was approved") in house.asked
+
+
+@pytest.mark.parametrize("text", ["", "   ", None, 7, "x" * (LONGEST + 1)])
+async def test_what_cannot_be_sent_is_answered_with_a_reason(ana: Any, house: House, paper: Paper, text: Any) -> None:
+    await opened(ana)
+    await ana.send(text, "reply")
+    assert ana.refusal
+    assert ana.answered == 1
+    assert not any(asked[0] == "write" for asked in house.asked)
+
+
+async def test_a_refused_reply_says_why(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana)
+    house.refuses = Stale("This lead asked not to be contacted.")
+    await ana.send("Hola", "reply")
+    assert (ana.refusal, ana.answered) == ("This lead asked not to be contacted.", 1)
+
+
+async def test_whoever_signed_out_meanwhile_writes_nothing(house: House, paper: Paper) -> None:
+    nobody = signed_in(DrawerState, "")
+    nobody.lead_id = 7
+    assert "/sign-in" in str(await nobody.send("Hola", "reply"))
+    assert house.asked == []
+
+
+@pytest.mark.parametrize(
+    ("act", "arguments", "asked"),
+    [
+        ("retry", (4,), ("retry", 4)),
+        ("take", (), ("take",)),
+        ("assign", ("2",), ("assign", 2)),
+        ("pause_agent", (), ("pause_agent",)),
+        ("return_to_agent", (), ("return_to_agent",)),
+        ("stop", (), ("opt_out",)),
+        ("move", ("won", 3), ("move", "won", 3)),
+    ],
+)
+async def test_each_action_asks_one_service(
+    house: House, paper: Paper, act: str, arguments: tuple[Any, ...], asked: tuple[Any, ...]
+) -> None:
+    mara = signed_in(DrawerState, "mara")
+    await opened(mara)
+    await getattr(mara, act)(*arguments)
+    assert house.asked[-1] == asked
+    assert mara.notice == ""
+
+
+async def test_a_stale_move_is_refused_with_a_notice_and_the_truth_is_shown(
+    ana: Any, house: House, paper: Paper
+) -> None:
+    await opened(ana)
+    paper.cookie_of["tab"] = "ana"
+    house.lead = replace(house.lead, stage="lost", version=9)
+    await ana.move("won", 3)
+    assert ana.notice
+    assert paper.last()["lead"]["stage"] == "lost"
+    await ana.dismiss()
+    assert ana.notice == ""
+
+
+async def test_a_stage_that_does_not_exist_is_refused(ana: Any, paper: Paper) -> None:
+    await opened(ana)
+    with pytest.raises(Invalid):
+        await ana.move("heaven", 3)
+
+
+async def test_only_known_panes_can_be_turned_to(ana: Any) -> None:
+    await ana.look("timeline")
+    await ana.look("javascript:")
+    assert ana.pane == "timeline"
+
+
+async def test_seeing_new_messages_marks_them_as_read(ana: Any, house: House, paper: Paper) -> None:
+    await ana.seen()
+    assert house.asked == []
+    await opened(ana)
+    await ana.seen()
+    assert house.asked == [("mark_read",), ("mark_read",)]
+
+
+async def test_marking_a_lead_that_was_taken_away_is_no_error(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana)
+    house.lead = replace(house.lead, owner_id=2)
+    await ana.seen()
+    assert house.asked == [("mark_read",)]

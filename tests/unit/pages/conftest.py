@@ -1,0 +1,36 @@
+"""Pages without a browser: their states, called as methods, and what they send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from reflex.istate.data import RouterData
+from reflex.state import State
+
+from app.team.viewer import Viewer
+from app.vocabulary import Role
+
+ANA = Viewer(user_id=1, name="Ana Ribeiro", initials="AR", role=Role.CONSULTANT, email="ana@leadline.demo")
+MARA = Viewer(user_id=9, name="Mara Lima", initials="ML", role=Role.MANAGER, email="mara@leadline.demo")
+PEOPLE = {"ana": ANA, "mara": MARA}
+
+
+async def viewer_in(cookies: str | None) -> Viewer | None:
+    """The cookie of a test is a name."""
+    return PEOPLE.get(cookies or "")
+
+
+@pytest.fixture
+def tab(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], Any]:
+    """A state as it stands in the tab of whoever the cookie names."""
+    monkeypatch.setattr("app.team.state.viewer_in", viewer_in)
+    monkeypatch.setattr("app.sessions.state.viewer_in", viewer_in)
+
+    def make(kind: Any, cookie: str) -> Any:
+        root = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+        root.router = RouterData.from_router_data({"headers": {"cookie": cookie}, "sid": "tab"})
+        return root.get_substate(kind.get_full_name().split(".")[1:])
+
+    return make
