@@ -28,7 +28,7 @@ SETTLE_SECONDS = 1.0
 
 CHANGE = """
     with changed as (
-        update lead set unread = (unread + 1) % 10, version = version + 1, updated_at = clock_timestamp()
+        update lead set unread = (unread + 1) %% 10, version = version + 1, updated_at = clock_timestamp()
         where id = %(id)s returning id, version
     )
     select version, pg_notify(%(channel)s, json_build_object('k', 'lead', 'id', id)::text) from changed
