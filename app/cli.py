@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,16 +55,14 @@ def web() -> None:
     settings = _ready_to_serve()
     build = frontend.ensure_built()
     command = frontend.serve_command(settings.host, settings.port)
-    os.chdir(frontend.ROOT)
-    os.execve(command[0], command, {**os.environ, **frontend.serve_environment(build)})  # noqa: S606 - our own
+    _become(command, frontend.serve_environment(build))
 
 
 @cli.command()
 def worker() -> None:
     """Start a worker alone: turns, sends, due work. For production; as many as you like."""
     _ready_to_serve()
-    command = [sys.executable, "-m", "app.worker"]
-    os.execv(command[0], command)  # noqa: S606 - our own
+    _become([sys.executable, "-m", "app.worker"], {})
 
 
 @cli.command()
@@ -190,9 +189,16 @@ def _ready_to_serve() -> Settings:
     from app.migrations import wait_until_current
     from app.settings import load_settings
 
-    settings = load_settings()
-    wait_until_current(_database_url())
-    return settings
+    os.environ["DATABASE_URL"] = _database_url()
+    wait_until_current(os.environ["DATABASE_URL"])
+    return load_settings()
+
+
+def _become(command: list[str], environment: dict[str, str]) -> None:
+    """Go on as another program of ours, under the same process id: signals reach it directly."""
+    root = Path(__file__).resolve().parent.parent
+    os.chdir(root)
+    os.execve(command[0], command, {**os.environ, "PYTHONPATH": str(root), **environment})  # noqa: S606 - our own
 
 
 def _database_url() -> str:

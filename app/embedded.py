@@ -171,7 +171,9 @@ class EmbeddedPostgres:
         # An interrupted initdb leaves a folder that the next one refuses; nothing in it is anybody's data.
         for remains in self.folder.iterdir():
             shutil.rmtree(remains) if remains.is_dir() else remains.unlink()
-        options = ("-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C")
+        options = ["-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C"]
+        if not self._durable:
+            options.append("--no-sync")
         made = subprocess.run(
             [_program("initdb"), "-D", self.folder, *options],
             user=_server_user(),

@@ -1,0 +1,122 @@
+"""The command line, as an operator types it, against a database of the test's own."""
+
+import os
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from app import cli, installation
+from app.installation import NotRunning, Running
+
+
+@pytest.fixture
+def leadline(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEADLINE_DATA_DIR", str(tmp_path))
+    # The commands put the address that they found into the environment.
+    monkeypatch.setenv("DATABASE_URL", "")
+
+    def call(*arguments, **options):
+        return CliRunner().invoke(cli.cli, list(arguments), **options)
+
+    return call
+
+
+@pytest.fixture
+def running_demo(tmp_path, database_url):
+    """A demo's run file that points to the database of the test."""
+    installation.announce(
+        tmp_path,
+        Running(pid=os.getpid(), database_url=database_url, web="", web_metrics="", worker_metrics=""),
+    )
+    return database_url
+
+
+def emails(url):
+    with psycopg.connect(url) as connection:
+        return {email for (email,) in connection.execute('select email from "user"')}
+
+
+def test_help_lists_every_chore(leadline):
+    said = leadline("--help").output
+    for command in ("run", "web", "worker", "migrate", "user", "simulate", "evaluate", "replay", "bench"):
+        assert command in said
+
+
+def test_migrating_where_nothing_runs_is_explained(leadline):
+    assert isinstance(leadline("migrate").exception, NotRunning)
+
+
+def test_the_demo_never_touches_the_database_of_the_shell(leadline, monkeypatch, database_url):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert isinstance(leadline("migrate").exception, NotRunning)
+
+
+def test_migrating_the_running_demo_says_that_it_is_current(leadline, running_demo):
+    assert "current" in leadline("migrate").output
+
+
+def test_the_demo_data_is_added_once(leadline, running_demo):
+    for _ in range(2):
+        assert leadline("migrate", "--demo-data").exit_code == 0
+    assert emails(running_demo) == {f"{name}@leadline.demo" for name in ("mara", "ana", "bruno", "carla")}
+
+
+def test_a_member_is_added_and_gets_a_token_and_a_new_password(leadline, running_demo):
+    added = leadline("user", "add", "rita@example.com", "--name", "Rita", "--password", "long enough 1")
+    assert added.exit_code == 0, added.output
+    assert "rita@example.com" in emails(running_demo)
+    token = leadline("user", "token", "rita@example.com", "--name", "reports")
+    assert token.output.strip().startswith("leadline_")
+    changed = leadline("user", "password", "rita@example.com", input="another one 2\nanother one 2\n")
+    assert "The password is set." in changed.output
+
+
+def test_stored_events_are_replayed(leadline, running_demo):
+    assert leadline("replay").output.endswith("0 events were handled, 0 failed again.\n")
+
+
+def test_a_missing_library_is_a_sentence(leadline, monkeypatch):
+    def missing(module):
+        raise ModuleNotFoundError(name="picows")
+
+    monkeypatch.setattr(cli.importlib, "import_module", missing)
+    said = leadline("bench", "board")
+    assert said.exit_code == 1
+    assert "needs picows, which is not installed; run: make setup" in said.output
+
+
+def test_options_are_handed_on_untouched(leadline, monkeypatch):
+    seen = []
+    monkeypatch.setattr(cli.importlib, "import_module", lambda name: type("M", (), {"main": seen.append}))
+    leadline("simulate", "--leads", "50", "--json")
+    assert seen == [["--leads", "50", "--json"]]
+
+
+def test_an_error_of_ours_is_one_sentence_and_exit_code_1(leadline, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["leadline", "migrate"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("leadline: No Leadline runs in")
+
+
+def test_a_worker_alone_starts_when_the_schema_is_there(leadline, running_demo, monkeypatch):
+    started = []
+    monkeypatch.setattr(cli.os, "execve", lambda *arguments: started.append(arguments))
+    leadline("worker")
+    ((_, command, environment),) = started
+    assert command[1:] == ["-m", "app.worker"]
+    assert environment["DATABASE_URL"] == running_demo
+
+
+def test_a_web_process_alone_serves_the_page(leadline, running_demo, monkeypatch, tmp_path):
+    started = []
+    monkeypatch.setattr(cli.os, "execve", lambda *arguments: started.append(arguments))
+    monkeypatch.setattr(cli.os, "chdir", lambda path: None)
+    monkeypatch.setattr("app.frontend.ensure_built", lambda *arguments: tmp_path)
+    leadline("web")
+    ((_, command, environment),) = started
+    assert "granian" in command
+    assert environment["REFLEX_WEB_WORKDIR"] == str(tmp_path)
+    assert environment["DATABASE_URL"] == running_demo
