@@ -1,0 +1,192 @@
+"""What the agent says next: pure, from what is known, what was just read, and the playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.qualification.extraction.reading import Intent, Reading, Signal
+from app.qualification.facts import FactName, display, label
+from app.qualification.playbook import MOST_ASKS, Choices, Playbook, Question, Said
+from app.qualification.progress import Progress, absorb
+from app.vocabulary import Language, Outcome
+
+__all__ = ["Progress", "Step", "is_qualified", "next_step", "open_questions"]
+
+_STRANGERS = frozenset(
+    {Signal.SPAM, Signal.VENDOR, Signal.JOB_SEEKER, Signal.WRONG_NUMBER, Signal.ASKS_MONEY, Signal.ILLEGAL}
+)
+_ONCE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do after a burst: say ``reply`` (None: stay silent), which fact it asks for, and how it ended if it did."""
+
+    reply: str | None
+    progress: Progress
+    asks: FactName | None = None
+    outcome: Outcome | None = None
+
+
+def next_step(progress: Progress, reading: Reading, playbook: Playbook, now: datetime) -> Step:  # noqa: ARG001
+    """The step after a burst. ``now`` is part of the port, so that a rule about hours needs no new signature."""
+    heard = absorb(progress, reading)
+    if Intent.OPT_OUT in reading.intents:
+        return _end(heard, playbook.manners.opt_out, playbook, Outcome.OPTED_OUT)
+    if progress.finished is not None:
+        return _afterwards(progress, heard, reading, playbook)
+    if Intent.WANTS_HUMAN in reading.intents:
+        return _end(heard, playbook.manners.hand_over, playbook, Outcome.HANDED_OVER)
+    if reading.signals & _STRANGERS:
+        return _turn_away(progress, heard, reading, playbook)
+    if Signal.NO_PLANS in reading.signals and not heard.facts.keys() - progress.facts.keys() - {FactName.TIMELINE}:
+        return Step(_say(playbook.manners.no_plans, heard, playbook), replace(heard, greeted=True, last_asked=None))
+    return _go_on(progress, heard, reading, playbook)
+
+
+def open_questions(progress: Progress, playbook: Playbook) -> list[Question]:
+    """What remains to be asked, in the playbook's order: required facts up to twice, the others once."""
+    return [
+        question
+        for question in playbook.questions
+        if question.fact not in progress.facts
+        and progress.asked.get(question.fact, 0) < (MOST_ASKS if question.required else _ONCE)
+    ]
+
+
+def is_qualified(progress: Progress, playbook: Playbook) -> bool:
+    """Whether each required fact is known or was asked for twice, or the lead asked for a person."""
+    answered = all(
+        question.fact in progress.facts or progress.asked.get(question.fact, 0) >= MOST_ASKS
+        for question in playbook.questions
+        if question.required
+    )
+    return answered or progress.finished is Outcome.HANDED_OVER
+
+
+def _go_on(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
+    remaining = open_questions(heard, playbook)
+    lead_in = _lead_in(before, heard, reading, playbook)
+    if not remaining:
+        closing = _summary(heard, playbook)
+        return Step(
+            _join([*lead_in, closing]),
+            replace(heard, finished=Outcome.COMPLETED, greeted=True, last_asked=None),
+            outcome=Outcome.COMPLETED,
+        )
+    question = _next_question(remaining, reading)
+    times = heard.asked.get(question.fact, 0)
+    wordings = question.ask[_language(heard)]
+    asked = {**heard.asked, question.fact: times + 1}
+    after = replace(heard, asked=asked, last_asked=question.fact, greeted=True)
+    return Step(
+        _join([*lead_in, _fill(wordings[min(times, len(wordings) - 1)], heard, playbook)]), after, asks=question.fact
+    )
+
+
+def _next_question(remaining: Sequence[Question], reading: Reading) -> Question:
+    """The first that is open; one that the lead just dodged comes again after the others."""
+    fresh = [question for question in remaining if question.fact not in reading.refused]
+    return (fresh or remaining)[0]
+
+
+def _lead_in(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> list[str]:
+    """What stands before the question: a greeting, thanks, an answer; never more than the lead's words ask for."""
+    parts: list[str] = []
+    manners = playbook.manners
+    if not before.greeted:
+        parts.append(_say(manners.greeting, heard, playbook))
+    if reading.unreadable:
+        return [*parts, _say(manners.unreadable, heard, playbook)]
+    answer = _answer(reading, heard, playbook)
+    if answer:
+        return [*parts, answer]
+    if Intent.ABUSE in reading.intents:
+        return [*parts, _say(manners.calm, heard, playbook)]
+    if reading.facts and before.greeted:
+        parts.append(_choose(manners.thanks, heard, playbook))
+    elif Intent.SMALL_TALK in reading.intents and before.greeted:
+        parts.append(_choose(manners.small_talk, heard, playbook))
+    return parts
+
+
+def _answer(reading: Reading, heard: Progress, playbook: Playbook) -> str | None:
+    if Intent.OFF_TOPIC in reading.intents:
+        return _say(playbook.manners.off_topic, heard, playbook)
+    if not reading.questions:
+        return None
+    known = [playbook.answer(question, _language(heard)) for question in reading.questions]
+    answers = list(dict.fromkeys(_fill(answer, heard, playbook) for answer in known if answer))
+    if answers:
+        return " ".join(answers[:2])
+    # "Can I start in January?" gives a fact and is answered by taking it up; only a bare question waits for a person.
+    return None if reading.facts else _say(playbook.manners.will_answer, heard, playbook)
+
+
+def _turn_away(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
+    """Somebody who is no customer hears so once; what they send after that is left unanswered."""
+    heard = replace(heard, greeted=True, last_asked=None)
+    told = any(before.signals.get(signal) for signal in _STRANGERS)
+    return Step(None if told else _say(playbook.manners.not_a_customer, heard, playbook), heard)
+
+
+def _afterwards(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
+    """A short answer after the end: the interview does not begin again, and an opt-out stays silent."""
+    if before.finished is Outcome.OPTED_OUT:
+        return Step(None, heard)
+    if Intent.WANTS_HUMAN in reading.intents and before.finished is Outcome.COMPLETED:
+        return _end(heard, playbook.manners.hand_over, playbook, Outcome.HANDED_OVER)
+    answer = _answer(reading, heard, playbook)
+    if answer:
+        return Step(answer, heard)
+    if dict(heard.facts) != dict(before.facts):
+        return Step(_say(playbook.manners.noted, heard, playbook), heard)
+    talk = playbook.manners.small_talk if Intent.SMALL_TALK in reading.intents else None
+    return Step(_choose(talk, heard, playbook) if talk else _say(playbook.manners.afterwards, heard, playbook), heard)
+
+
+def _end(heard: Progress, said: Said, playbook: Playbook, outcome: Outcome) -> Step:
+    return Step(
+        _say(said, heard, playbook), replace(heard, finished=outcome, greeted=True, last_asked=None), outcome=outcome
+    )
+
+
+def _summary(progress: Progress, playbook: Playbook) -> str:
+    language = _language(progress)
+    known = [
+        (question.fact, progress.facts[question.fact])
+        for question in playbook.questions
+        if question.fact in progress.facts
+    ]
+    lines = "\n".join(f"• {label(name, language)}: {display(fact.value, language)}" for name, fact in known)
+    return _fill(playbook.manners.summary[language], progress, playbook, summary=lines).replace("\n\n\n", "\n\n")
+
+
+def _language(progress: Progress) -> Language:
+    return progress.language or Language.EN
+
+
+def _say(said: Said, progress: Progress, playbook: Playbook) -> str:
+    return _fill(said[_language(progress)], progress, playbook)
+
+
+def _choose(choices: Choices, progress: Progress, playbook: Playbook) -> str:
+    wordings = choices[_language(progress)]
+    return _fill(wordings[progress.turns % len(wordings)], progress, playbook)
+
+
+def _fill(text: str, progress: Progress, playbook: Playbook, *, summary: str = "") -> str:
+    """Texts with names filled in. Plain replacement: a brace in what a lead wrote is only a brace."""
+    filled = text
+    for key, value in playbook.speaks_of(_language(progress)).items():
+        filled = filled.replace("{" + key + "}", value)
+    name = progress.facts.get(FactName.NAME)
+    first = str(name.value).split()[0] if name and str(name.value).split() else ""
+    filled = filled.replace(", {name}", f", {first}" if first else "").replace("{name}", first)
+    return filled.replace("{summary}", summary).strip()
+
+
+def _join(parts: Sequence[str]) -> str:
+    return " ".join(part for part in parts if part)

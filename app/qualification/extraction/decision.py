@@ -1,0 +1,98 @@
+"""Who decides: the lead alone, together with someone, or somebody else."""
+
+from __future__ import annotations
+
+import re
+
+from app.qualification.extraction.phrases import groups, lexicon, pattern
+from app.qualification.extraction.questions import decider_if
+from app.qualification.extraction.text import Text
+from app.qualification.facts import DecisionMaker, Fact, FactName
+
+
+def decider_in(text: Text, agent_said: str, *, asked: bool) -> Fact | None:
+    """The decision maker that a burst names, or that its yes or no means after the agent's question."""
+    stated = _stated(text.folded)
+    if stated is None and asked:
+        stated = _answered(text, agent_said)
+    if stated is None:
+        return None
+    who, start, end = stated
+    quote = text.quote(*text.sentence_at(start)) or text.quote(start, end)
+    return Fact(FactName.DECISION_MAKER, who, 0.9 if asked else 0.75, quote)
+
+
+def approval_pending(text: Text) -> bool:
+    """Whether somebody else still has to say yes."""
+    return pattern("decision", "pending").search(text.folded) is not None
+
+
+def approval_given(text: Text) -> bool:
+    """Whether the other person has said yes."""
+    return pattern("decision", "agreed").search(text.folded) is not None
+
+
+def _stated(folded: str) -> tuple[DecisionMaker, int, int] | None:
+    """Another decider outweighs a shared decision, and that outweighs the lead's own "I"."""
+    found: dict[DecisionMaker, re.Match[str]] = {}
+    for who in (DecisionMaker.OTHER, DecisionMaker.SHARED, DecisionMaker.SELF):
+        match = next(
+            (m for m in pattern("decision", who.value).finditer(folded) if not _denied(folded, m.start())), None
+        )
+        if match:
+            found[who] = match
+    if (
+        DecisionMaker.SELF in found
+        and DecisionMaker.SHARED in found
+        and not _own_names_other(found[DecisionMaker.SHARED])
+    ):
+        found.pop(DecisionMaker.SHARED)
+    if DecisionMaker.SELF in found and _emphatic(found[DecisionMaker.SELF].group()):
+        return DecisionMaker.SELF, *found[DecisionMaker.SELF].span()
+    return next(((who, *match.span()) for who, match in found.items()), None)
+
+
+def _emphatic(words: str) -> bool:
+    return (
+        re.search(
+            r"\b(?:alone|only|just|so|solo|sola|sozinh\w|mesm\w|mism\w|solit\w|myself|choose|dec\w+ (?:is|e|es) (?:mine|minha|mia)|its me|it is me|is me)\b",
+            words,
+        )
+        is not None
+    )
+
+
+def _own_names_other(shared: re.Match[str]) -> bool:
+    return re.search(rf"\b(?:{groups('decision')['who']})\b", shared.group()) is not None
+
+
+def _denied(folded: str, start: int) -> bool:
+    return re.search(r"\b(?:not|nao|no|isnt|never|nunca) (?:just |only |so |solo )?$", folded[:start]) is not None
+
+
+def _answered(text: Text, agent_said: str) -> tuple[DecisionMaker, int, int] | None:
+    for start, end in text.sentences:
+        sentence = text.folded[start:end].strip(" .!?,\n")
+        who = _meaning(sentence, agent_said)
+        if who is not None:
+            return who, start, end
+    return None
+
+
+def _meaning(sentence: str, agent_said: str) -> DecisionMaker | None:
+    if re.match(rf"(?:{'|'.join(lexicon('decision')['me'])})(?:\W|$)", sentence):
+        return DecisionMaker.SELF
+    if (
+        re.search(rf"\b(?:my|the|our|meu|minha|o|a|mi|mis|el|la)? ?(?:{groups('decision')['who']})\b", sentence)
+        and len(sentence) < 40
+    ):  # noqa: PLR2004
+        positive = re.match(rf"(?:{'|'.join(lexicon('decision')['yes'])})\b", sentence)
+        return (
+            DecisionMaker.SHARED
+            if positive or re.match(r"(?:with|com|con|also|me and|eu e)\b", sentence)
+            else DecisionMaker.OTHER
+        )
+    for answer in ("yes", "no"):
+        if re.match(rf"(?:{'|'.join(lexicon('decision')[answer])})(?:\W|$)", sentence):
+            return decider_if(agent_said, yes=answer == "yes")
+    return None

@@ -1,0 +1,262 @@
+"""Dates and horizons in a text, as days from now: "in two months", "5 de marzo", "fri", "after christmas", "2029"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from app.qualification.extraction.numbers import numbers
+from app.qualification.extraction.phrases import all_languages, compile_phrases, lexicon
+from app.qualification.facts import Timeline
+
+_ENDS = ((7, Timeline.NOW), (30, Timeline.DAYS_30), (90, Timeline.DAYS_90), (180, Timeline.DAYS_180))
+_OPENING = {"early": 1, "middle": 15, "late": 25}
+_RECENT = 45
+"""A day and month this many days back is the past; further back, next year is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """A moment named in a text, in days from now; negative for the past.
+
+    ``bare`` marks a length of time without a word that says "from now", which counts only as an answer to "when?".
+    """
+
+    days: int
+    start: int
+    end: int
+    bare: bool = False
+
+
+def bucket(days: int) -> Timeline:
+    """The rubric's word for a number of days."""
+    return next((name for end, name in _ENDS if days <= end), Timeline.LATER)
+
+
+def horizons(folded: str, now: datetime) -> list[Horizon]:
+    """Every moment in a folded text, in its order; where two readings overlap, the longer one counts."""
+    today = now.date()
+    found = sorted(_all(folded, today), key=lambda h: (h.start - h.end, h.start))
+    kept: list[Horizon] = []
+    for horizon in found:
+        if not any(horizon.start < other.end and other.start < horizon.end for other in kept):
+            kept.append(horizon)
+    return sorted(kept, key=lambda h: h.start)
+
+
+def _all(folded: str, today: date) -> Iterator[Horizon]:
+    yield from _numeric_dates(folded, today)
+    yield from _days_of_months(folded, today)
+    yield from _months(folded, today)
+    yield from _weekdays(folded, today)
+    yield from _named_days(folded, today)
+    yield from _durations(folded)
+    yield from _years(folded, today)
+    yield from _fixed(folded)
+    yield from _days_alone(folded, today)
+
+
+def _numeric_dates(folded: str, today: date) -> Iterator[Horizon]:
+    for found in _NUMERIC.finditer(folded):
+        day, month = int(found["d"]), int(found["m"])
+        if month > 12 >= day:  # noqa: PLR2004 -- American order
+            day, month = month, day
+        year = int(found["y"]) if found["y"] else None
+        yield from _horizon(_day(today, month, day, year + 2000 if year and year < 100 else year), found, today)  # noqa: PLR2004
+
+
+def _days_of_months(folded: str, today: date) -> Iterator[Horizon]:
+    for pattern in _day_month_patterns():
+        for found in pattern.finditer(folded):
+            month = _months_by_name()[found["month"]]
+            year = int(found["year"]) if found["year"] else None
+            yield from _horizon(_day(today, month, int(found["day"]), year), found, today)
+
+
+def _months(folded: str, today: date) -> Iterator[Horizon]:
+    for found in _month_pattern().finditer(folded):
+        name, part = found["month"], found["part"]
+        if name in lexicon("time")["shy_months"] and not (found["lead"] or part or found["year"]):
+            continue
+        month, year = _months_by_name()[name], int(found["year"]) if found["year"] else None
+        when = _month_day(today, month, year, _opening(part), found["next"])
+        yield Horizon((when - today).days, found.start(), found.end())
+
+
+def _month_day(today: date, month: int, year: int | None, day: int, next_year: str | None) -> date:
+    if year is None:
+        year = today.year + (month < today.month or (month == today.month and day < today.day))
+        year = today.year + 1 if next_year else year
+    when = date(year, month, day)
+    return max(when, today) if (when.year, when.month) == (today.year, today.month) else when
+
+
+def _opening(part: str | None) -> int:
+    named = next((name for name, words in lexicon("time")["parts"].items() if part in words), "early")
+    return _OPENING[named]
+
+
+def _weekdays(folded: str, today: date) -> Iterator[Horizon]:
+    for found in _weekday_pattern().finditer(folded):
+        day = int(lexicon("time")["weekdays"][found["day"]])
+        days = (day - today.weekday()) % 7
+        yield Horizon(days + 7 if found["next"] and days < 4 else days, found.start(), found.end())  # noqa: PLR2004
+
+
+def _named_days(folded: str, today: date) -> Iterator[Horizon]:
+    for table in ("holidays", "seasons"):
+        for found in _name_pattern(table).finditer(folded):
+            month, day = (int(part) for part in _names(table)[found["name"]].split("/"))
+            yield from _horizon(_day(today, month, day, None), found, today)
+
+
+def _durations(folded: str) -> Iterator[Horizon]:
+    text = _numbers_in_digits(folded)
+    for found in _duration_pattern().finditer(text):
+        unit = next(
+            int(days)
+            for days, words in lexicon("time")["units"].items()
+            if re.fullmatch("|".join(words), found["unit"])
+        )
+        small: Mapping[str, str] = lexicon("time")["small"]
+        count = (found["far"] or found["count"]).strip()
+        number = int(count) if count.isdigit() else int(small[count])
+        if 0 < number <= _most(unit):
+            days = -number * unit if found["behind"] else number * unit
+            yield Horizon(days, found.start(), found.end(), bare=not (found["ahead"] or found["behind"]))
+
+
+def _most(unit: int) -> int:
+    return {1: 400, 7: 104, 30: 48, 365: 30}[unit]
+
+
+def _years(folded: str, today: date) -> Iterator[Horizon]:
+    for found in _YEAR.finditer(folded):
+        year = int(found.group("year"))
+        if year > today.year:
+            yield Horizon((date(year, 1, 1) - today).days, found.start(), found.end())
+
+
+def _fixed(folded: str) -> Iterator[Horizon]:
+    for days, pattern in _fixed_patterns():
+        for found in pattern.finditer(folded):
+            yield Horizon(days, found.start(), found.end())
+
+
+def _days_alone(folded: str, today: date) -> Iterator[Horizon]:
+    for found in _DAY_ALONE.finditer(folded):
+        day = int(found["ordinal"] or found["plain"])
+        year, month = (today.year, today.month) if day >= today.day else _following(today)
+        yield from _horizon(_day(today, month, day, year), found, today)
+
+
+def _following(today: date) -> tuple[int, int]:
+    return (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)  # noqa: PLR2004
+
+
+def _day(today: date, month: int, day: int, year: int | None) -> date | None:
+    try:
+        when = date(year or today.year, month, day)
+        too_old = year is None and when < today - timedelta(days=_RECENT)
+        return when.replace(year=today.year + 1) if too_old else when
+    except ValueError:
+        return None
+
+
+def _horizon(when: date | None, found: re.Match[str], today: date) -> Iterator[Horizon]:
+    if when is not None:
+        yield Horizon((when - today).days, found.start(), found.end())
+
+
+def _numbers_in_digits(folded: str) -> str:
+    """The same text, as long as before, with small numbers in words put into digits."""
+    for number in numbers(folded):
+        width = number.end - number.start
+        if number.worded and not number.scaled and len(str(number.value)) <= width:
+            folded = folded[: number.start] + str(number.value).rjust(width) + folded[number.end :]
+    return folded
+
+
+_NUMERIC = re.compile(r"(?<![\d/.,$])(?P<d>\d{1,2})[/](?P<m>\d{1,2})(?:[/](?P<y>\d{4}|\d{2}))?(?![\d/%])")
+_YEAR = re.compile(r"(?<![\w$€£.,/-])(?P<year>20[2-4]\d)(?![\w/-]|[.,]\d)")
+_DAY_ALONE = re.compile(
+    r"(?<!\w)(?:(?:on|by|from|before|around|after|til|until|the|is) (?:the )?(?P<ordinal>\d{1,2})(?:st|nd|rd|th)"
+    r"|(?:dia|el|do dia) (?P<plain>\d{1,2})(?![\d/:.,]))(?!\w)"
+)
+
+
+def _alternatives(words: list[str] | Mapping[str, object]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+@cache
+def _months_by_name() -> Mapping[str, int]:
+    return {name: int(number) for name, number in lexicon("time")["months"].items()}
+
+
+@cache
+def _day_month_patterns() -> tuple[re.Pattern[str], ...]:
+    names = _alternatives(_months_by_name())
+    year = r"(?: ?,?(?: de| del)? (?P<year>20\d\d))?(?!\w)"
+    day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|o|ro)?"
+    return (
+        re.compile(
+            rf"(?<![\w.,]){day}(?: ?(?:-|a|to|al|ao|e|y) ?\d{{1,2}})?(?: of| de| del)? (?P<month>{names}){year}"
+        ),
+        re.compile(rf"(?<!\w)(?P<month>{names}) (?:the )?{day}(?![\d:])(?:,? (?P<year>20\d\d))?(?!\w)"),
+    )
+
+
+@cache
+def _month_pattern() -> re.Pattern[str]:
+    names, parts = (
+        _alternatives(_months_by_name()),
+        _alternatives([p for words in lexicon("time")["parts"].values() for p in words]),
+    )
+    lead = "in|by|from|until|til|till|before|after|since|this|next|around|em|ate|para|desde|en|hasta|a partir de|lá pra|maybe|intake is|is|late|early|for|de|no mes de|or|and"
+    return re.compile(
+        rf"(?<!\w)(?:(?P<lead>{lead}) )?(?:(?P<part>{parts}) ?)?(?:de |of )?(?P<month>{names})"
+        rf"(?: (?:of |de |del |do )?(?:(?P<year>20\d\d)|(?P<next>next year|ano que vem|proximo ano|ano que viene|proximo ano)))?(?!\w)"
+    )
+
+
+@cache
+def _weekday_pattern() -> re.Pattern[str]:
+    names = _alternatives(lexicon("time")["weekdays"])
+    follow = "que vem|que viene|da semana que vem|proxim[oa]|next week|de la semana que viene|week"
+    return re.compile(
+        rf"(?<!\w)(?:(?P<pre>next|proxim[oa]) )?(?P<day>{names})s?(?!\w|,? \d{{1,2}} )(?P<next> (?:{follow}))?(?! (?:semana|turma|parte|opcao|mano|via|vez))"
+    )
+
+
+@cache
+def _names(table: str) -> Mapping[str, str]:
+    stored = lexicon("time")[table]
+    if table == "seasons":
+        return stored
+    return {name: day for day, names in stored.items() for name in names}
+
+
+@cache
+def _name_pattern(table: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?P<name>{_alternatives(_names(table))})(?!\w)")
+
+
+@cache
+def _duration_pattern() -> re.Pattern[str]:
+    time = lexicon("time")
+    units = "|".join(word for words in time["units"].values() for word in words)
+    small = _alternatives(time["small"])
+    return re.compile(
+        rf"(?<!\w)(?:(?:(?P<ahead>{_alternatives(time['ahead'])}) +)?(?: (?:about|uns|unos|unas|a|the) *)?(?P<count> *\d+|{small}) *(?:(?:-|to|or|ou|o|a) *(?P<far>\d+) *)?(?P<unit>{units})(?!\w)(?: (?P<behind>{'|'.join(time['behind'])}))?)"
+    )
+
+
+@cache
+def _fixed_patterns() -> tuple[tuple[int, re.Pattern[str]], ...]:
+    return tuple(
+        (int(days), compile_phrases(all_languages(words))) for days, words in lexicon("time")["phrases"].items()
+    )

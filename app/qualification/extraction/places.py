@@ -1,0 +1,198 @@
+"""Where a lead lives: a gazetteer of the world's towns, and the words that lead up to one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from app.vocabulary import Language
+from app.qualification.extraction.language import function_words
+from app.qualification.extraction.phrases import all_languages, lexicon
+from app.qualification.extraction.text import Text, fold
+from app.qualification.facts import Fact, FactName
+
+_TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_LONGEST = 4
+_SPEAKERS = {
+    Language.EN: frozenset({"US", "GB", "IE", "AU", "NZ", "CA", "ZA", "NG", "GH", "KE", "IN", "PH", "SG", "AE"}),
+    Language.PT: frozenset({"BR", "PT", "AO", "MZ", "CV"}),
+    Language.ES: frozenset({"ES", "MX", "AR", "CL", "CO", "PE", "UY", "EC", "GT", "VE", "CR", "PA", "DO", "BO", "PY"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    start: int
+    end: int
+    home: bool
+    known: bool
+
+
+@cache
+def gazetteer() -> Mapping[str, tuple[tuple[str, int], ...]]:
+    """Folded town names with (country, thousands of people) of each town so called."""
+    towns: dict[str, list[tuple[str, int]]] = {}
+    text = (resources.files(__package__) / "lexicon" / "cities.txt").read_text("utf-8")
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, country, size = line.split(";")
+            towns.setdefault(name, []).append((country, int(size)))
+    return {name: tuple(found) for name, found in towns.items()}
+
+
+def is_city(name: str) -> bool:
+    """Whether a town of that name exists."""
+    return fold(name).replace("-", " ") in gazetteer()
+
+
+def country_of(city: str | None, language: Language | None) -> str | None:
+    """The country of a town: one where the language is spoken before others, then the largest."""
+    towns = gazetteer().get(fold(city or "").replace("-", " "), ())
+    speakers = _SPEAKERS.get(language, frozenset[str]()) if language else frozenset[str]()
+    return max(towns, key=lambda town: (town[0] in speakers, town[1]))[0] if towns else None
+
+
+def city_in(text: Text, agent_said: str, *, asked: bool, travels: bool) -> Fact | None:
+    """The lead's town. ``asked`` says that the agent asked for it; ``travels`` that other towns are likely destinations."""
+    candidates = list(_homes(text)) + ([] if travels else list(_inside(text)))
+    if asked:
+        candidates += _answers(text)
+    candidates = [place for place in candidates if place.home or not _is_destination(text.folded, place.start)]
+    if candidates:
+        best = max(candidates, key=lambda place: (place.known, place.home, place.end - place.start))
+        return _fact(text, best, asked=asked)
+    return _confirmed(text, agent_said)
+
+
+def _homes(text: Text) -> Iterator[_Place]:
+    for found in _leads_to("home").finditer(text.folded):
+        place = _town_at(text, found.end(), must_be_known=found["cue"] in _doubtful())
+        if place:
+            yield _Place(place.start, place.end, home=True, known=place.known)
+
+
+def _inside(text: Text) -> Iterator[_Place]:
+    for found in _leads_to("in").finditer(text.folded):
+        place = _town_at(text, found.end(), must_be_known=True)
+        if place:
+            yield place
+
+
+def _answers(text: Text) -> list[_Place]:
+    """Towns anywhere in the answer to "which city?"; failing that, a capitalised or lonely word."""
+    known = [place for place in _known_anywhere(text)]
+    if known:
+        return known
+    first = re.match(r"[^.,!?\n(]+", text.folded)
+    words = _TOKEN.findall(first.group()) if first else []
+    if first and 0 < len(words) <= 3 and not (set(words) & function_words()) and not any(w.isdigit() for w in words):
+        return [_Place(first.start(), first.start() + len(first.group().rstrip()), home=False, known=False)]
+    return []
+
+
+def _known_anywhere(text: Text) -> Iterator[_Place]:
+    tokens = list(_TOKEN.finditer(text.folded))
+    at = 0
+    while at < len(tokens):
+        for size in range(min(_LONGEST, len(tokens) - at), 0, -1):
+            start, end = tokens[at].start(), tokens[at + size - 1].end()
+            name = text.folded[start:end].replace("-", " ")
+            if name in gazetteer() and name not in function_words() and (len(name) > 3 or size > 1):
+                yield _Place(start, end, home=False, known=True)
+                at += size - 1
+                break
+        at += 1
+
+
+def _town_at(text: Text, position: int, *, must_be_known: bool) -> _Place | None:
+    """The town that begins at a position: the longest name of the gazetteer, else capitalised words."""
+    tokens = list(_TOKEN.finditer(text.folded, position, position + 60))[: _LONGEST + 1]
+    if not tokens or tokens[0].start() > position + 2 or text.folded[position : tokens[0].start()].strip(" :,"):
+        return None
+    for size in range(min(_LONGEST, len(tokens)), 0, -1):
+        start, end = tokens[0].start(), tokens[size - 1].end()
+        if text.folded[start:end].replace("-", " ") in gazetteer():
+            return _Place(start, end, home=False, known=True)
+    return None if must_be_known else _capitalised(text, tokens)
+
+
+def _capitalised(text: Text, tokens: list[re.Match[str]]) -> _Place | None:
+    end = None
+    for token in tokens:
+        first = text.raw[text.starts[token.start()]]
+        joined = end is None or not text.folded[end : token.start()].strip(" ")
+        particle = end is not None and token.group() in {
+            "de",
+            "do",
+            "da",
+            "del",
+            "dos",
+            "das",
+            "la",
+            "el",
+            "los",
+            "las",
+        }
+        if not joined or not (first.isupper() or particle) or (token.group() in _not_places() and not particle):
+            break
+        end = token.end()
+    return _Place(tokens[0].start(), end, home=False, known=False) if end else None
+
+
+def _confirmed(text: Text, agent_said: str) -> Fact | None:
+    """The agent named the town ("still in Ballarat?") and the lead agrees."""
+    if not re.search(rf"(?<!\w)(?:{'|'.join(lexicon('places')['yes_here'])})(?!\w)", text.folded):
+        return None
+    for found in re.finditer("|".join(lexicon("places")["agent_place"]), agent_said, re.IGNORECASE):
+        name = re.match(r"[^\W\d_]+(?: [A-ZÀ-Þ][^\W\d_]+)*", agent_said[found.end() :])
+        if name and is_city(name.group()):
+            return Fact(FactName.CITY, name.group(), 0.75, text.raw.strip())
+    return None
+
+
+def _is_destination(folded: str, start: int) -> bool:
+    before = folded[max(0, start - 24) : start]
+    words = "|".join(lexicon("places")["destination"])
+    return re.search(rf"(?<!\w)(?:{words}) (?:to |in |en |em |a |de |do |da |no |na |para )?$", before) is not None
+
+
+def _fact(text: Text, place: _Place, *, asked: bool) -> Fact:
+    written = text.quote(place.start, place.end)
+    confidence = 0.95 if place.known and (asked or place.home) else 0.8 if place.known else 0.6
+    return Fact(FactName.CITY, title(written), confidence, text.quote(*text.sentence_at(place.start)))
+
+
+def title(written: str) -> str:
+    """A place name as it is printed: small words small, the rest with capitals."""
+    words = [
+        word.lower()
+        if n and fold(word) in {"de", "do", "da", "dos", "das", "del", "la", "el", "upon", "on", "of", "y", "e"}
+        else word[:1].upper() + word[1:].lower()
+        for n, word in enumerate(written.replace("*", "").split())
+    ]
+    return " ".join(
+        "-".join(part[:1].upper() + part[1:] if "-" in word else part for part in word.split("-")) for word in words
+    )
+
+
+@cache
+def _leads_to(kind: str) -> re.Pattern[str]:
+    cues = sorted(all_languages(lexicon("places")[kind]), key=len, reverse=True)
+    return re.compile(
+        rf"(?<!\w)(?P<cue>{'|'.join(cues)}) (?:the )?(?:city of |cidade de |ciudad de (?!mexico|panama|guatemala))?"
+    )
+
+
+def _doubtful() -> frozenset[str]:
+    return frozenset(
+        {"from", "de", "live", "sou", "moro", "vivo", "cidade", "ciudad", "desde", "side of", "out of", "saindo"}
+    )
+
+
+@cache
+def _not_places() -> frozenset[str]:
+    listed = (word for words in lexicon("people")["not_names"].values() for word in words)
+    return frozenset(listed) | function_words()

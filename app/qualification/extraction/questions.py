@@ -1,0 +1,43 @@
+"""What the agent's last words asked for, so that a bare "2000" or "nope" can be understood."""
+
+from __future__ import annotations
+
+from app.qualification.extraction.phrases import pattern
+from app.qualification.extraction.text import fold
+from app.qualification.facts import DecisionMaker, FactName
+
+
+def asked_in(agent_said: str) -> frozenset[FactName]:
+    """The facts that a text of the business asks for."""
+    asking = _questions(fold(agent_said))
+    return frozenset(name for name in FactName if pattern("questions", "asks", name.value).search(asking))
+
+
+def is_question(agent_said: str) -> bool:
+    """Whether the business awaits an answer."""
+    return "?" in agent_said
+
+
+def decider_if(agent_said: str, *, yes: bool) -> DecisionMaker | None:
+    """Who decides when the lead answers the agent's question with yes or no."""
+    asking = _questions(fold(agent_said))
+    if pattern("questions", "theirs").search(asking):
+        return DecisionMaker.OTHER if yes else None
+    if pattern("questions", "alone").search(asking):
+        return DecisionMaker.SELF if yes else None
+    if pattern("questions", "together").search(asking):
+        return DecisionMaker.SHARED if yes else DecisionMaker.SELF
+    return None
+
+
+def notices(agent_said: str, what: str) -> bool:
+    """Whether the business points out a contradiction or missed appointments (``contradiction``, ``missed``)."""
+    return pattern("questions", what).search(fold(agent_said)) is not None
+
+
+def _questions(folded: str) -> str:
+    """The sentences that ask, with the one before each: prices are often named there."""
+    sentences = [part.strip() for part in folded.replace("!", ".").replace("?", "?.").replace("\n", ".").split(". ")]
+    return " . ".join(part for part in sentences if "?" in part) or (
+        folded if "please" in folded or "por favor" in folded else ""
+    )

@@ -1,0 +1,153 @@
+"""Reading a burst of a lead's messages as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from app.vocabulary import Language
+from app.qualification.extraction import places
+from app.qualification.extraction.budget import Purse, budget_in, currency_named, is_unsure
+from app.qualification.extraction.decision import decider_in
+from app.qualification.extraction.horizons import horizons
+from app.qualification.extraction.identity import email_in, name_in
+from app.qualification.extraction.interest import interest_in
+from app.qualification.extraction.language import abbreviations, detect
+from app.qualification.extraction.money import by_country, money_in
+from app.qualification.extraction.phrases import compile_phrases, lexicon
+from app.qualification.extraction.questions import asked_in
+from app.qualification.extraction.reading import Intent, Reading, ReadingContext, Signal
+from app.qualification.extraction.signals import intents_in, questions_in, signals_in
+from app.qualification.extraction.text import Text, fold, read_text
+from app.qualification.extraction.timeline import timeline_in
+from app.qualification.facts import Budget, Fact, FactName
+
+_NOT_A_CUSTOMER = frozenset({Signal.SPAM, Signal.VENDOR, Signal.ASKS_MONEY, Signal.WRONG_NUMBER, Signal.JOB_SEEKER})
+_ONLY_IDENTITY = frozenset({FactName.NAME, FactName.EMAIL, FactName.CITY})
+
+
+def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Reading:
+    """What a burst of messages says, read with what stood before it. Never raises on any text."""
+    raw = "\n".join(message for message in burst if message.strip())
+    language = detect(raw, context.language) or detect(context.agent_said)
+    text = read_text(raw, abbreviations(language or Language.EN))
+    asked = context.asked | asked_in(context.agent_said)
+    signals = signals_in(text, context.agent_said)
+    found = {fact.name: fact for fact in _facts(text, context, asked, language, now)}
+    facts = _sensible(found, signals)
+    currency = _hint(text, context, facts, language)
+    facts = _with_currency(facts, context.known, currency)
+    withheld = _withheld(text, asked, facts, signals)
+    return Reading(
+        facts=tuple(facts.values()),
+        intents=intents_in(text, answers=bool(facts), abusive=Signal.ABUSE in signals),
+        signals=signals - {Signal.EVASIVE}
+        | ({Signal.EVASIVE} if Signal.EVASIVE in signals and withheld is not None else frozenset()),
+        refused=withheld or frozenset(),
+        language=language,
+        currency=currency,
+        corrected=_corrects(text),
+        questions=questions_in(text),
+        unreadable=not raw,
+    )
+
+
+def _facts(
+    text: Text, context: ReadingContext, asked: frozenset[FactName], language: Language | None, now: datetime
+) -> Iterator[Fact]:
+    email = email_in(text.raw)
+    city = places.city_in(text, context.agent_said, asked=FactName.CITY in asked, travels=_travels(context.business))
+    name = name_in(
+        text,
+        asked=FactName.NAME in asked,
+        city=str(city.value) if city else None,
+        email=str(email.value) if email else None,
+    )
+    purse = _purse(context, asked, city or context.known.get(FactName.CITY), language)
+    moments = horizons(text.folded, now)
+    interest = interest_in(
+        text, context.business, asked=FactName.INTEREST in asked and FactName.INTEREST not in context.known
+    )
+    budget = budget_in(text, purse, moments)
+    timeline = timeline_in(text, now, asked=FactName.TIMELINE in asked)
+    decider = decider_in(text, context.agent_said, asked=FactName.DECISION_MAKER in asked)
+    yield from (fact for fact in (email, city, name, interest, budget, timeline, decider) if fact is not None)
+
+
+def _purse(context: ReadingContext, asked: frozenset[FactName], city: Fact | None, language: Language | None) -> Purse:
+    country = places.country_of(str(city.value), language) if city else None
+    hint = context.currency or _spoken_currency(context, country)
+    return Purse(FactName.BUDGET in asked, context.agent_said, hint, country, english=language is Language.EN)
+
+
+def _spoken_currency(context: ReadingContext, country: str | None) -> str | None:
+    purse = Purse(asked=False, agent_said="", hint=context.currency, country=country, english=True)
+    return currency_named(read_text(context.agent_said), purse)
+
+
+def _hint(text: Text, context: ReadingContext, facts: Mapping[FactName, Fact], language: Language | None) -> str | None:
+    """The currency that the chat speaks of after this burst."""
+    city = facts.get(FactName.CITY) or context.known.get(FactName.CITY)
+    purse = _purse(context, frozenset(), city, language)
+    budget = facts.get(FactName.BUDGET)
+    stated = budget.value.currency if budget and isinstance(budget.value, Budget) else None
+    return stated or currency_named(text, purse) or purse.hint or by_country().get(purse.country or "")
+
+
+def _with_currency(
+    facts: dict[FactName, Fact], known: Mapping[FactName, Fact], currency: str | None
+) -> dict[FactName, Fact]:
+    """The same facts, a budget without a currency completed once something names it."""
+    budget = facts.get(FactName.BUDGET) or known.get(FactName.BUDGET)
+    if budget is None or currency is None or not isinstance(budget.value, Budget) or budget.value.currency:
+        return facts
+    return facts | {FactName.BUDGET: replace(budget, value=replace(budget.value, currency=currency))}
+
+
+def _sensible(found: dict[FactName, Fact], signals: frozenset[Signal]) -> dict[FactName, Fact]:
+    """Facts without those that a vendor's or a stranger's numbers only look like."""
+    if signals & _NOT_A_CUSTOMER:
+        return {name: fact for name, fact in found.items() if name in _ONLY_IDENTITY}
+    return found
+
+
+def _withheld(
+    text: Text, asked: frozenset[FactName], facts: Mapping[FactName, Fact], signals: frozenset[Signal]
+) -> frozenset[FactName] | None:
+    """Facts that were asked for and dodged; None when the burst dodges nothing."""
+    open_names = asked - facts.keys()
+    if Signal.EVASIVE in signals:
+        return open_names
+    return (open_names & {FactName.BUDGET}) if is_unsure(text) and open_names else None
+
+
+def _corrects(text: Text) -> bool:
+    return compile_phrases(lexicon("budget")["fix"]).search(text.folded) is not None
+
+
+def _travels(business: str) -> bool:
+    words = set(fold(business).split())
+    return bool(
+        words
+        & {
+            "travel",
+            "trips",
+            "viagens",
+            "viagem",
+            "viajes",
+            "intercambio",
+            "tourism",
+            "turismo",
+            "tours",
+            "immigration",
+            "visas",
+            "imigracao",
+            "inmigracion",
+            "safari",
+            "cruises",
+        }
+    )
+
+
+__all__ = ["Intent", "Reading", "ReadingContext", "Signal", "money_in", "read"]

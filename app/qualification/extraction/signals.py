@@ -1,0 +1,116 @@
+"""What a burst tells besides facts: what the lead does with it, and what it says about the chance and risk of a sale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from app.qualification.extraction.decision import approval_given, approval_pending
+from app.qualification.extraction.phrases import pattern
+from app.qualification.extraction.questions import is_question, notices
+from app.qualification.extraction.reading import Intent, Signal
+from app.qualification.extraction.text import Text
+from app.qualification.extraction.timeline import gives_up
+
+_SHOUTED = re.compile(r"(?:[^\w\s,.!?'\"-]{2,}.*){2}")
+_LINK = re.compile(r"(?:https?://|www\.|bit[-. ]?ly|\w+ ?\. ?(?:top|xyz|click|vip|icu|info)(?!\w))", re.IGNORECASE)
+_EMPTY = re.compile(r"^\W*(?:h+m+|ok+|k|uh+|ah+|eh+|mm+|👍|\[?(?:audio|voice|sticker|image|document|gif)\]?)?\W*$")
+
+
+def signals_in(text: Text, agent_said: str) -> frozenset[Signal]:
+    """The signals of a burst, read with what the business wrote just before."""
+    return frozenset(_signals(text, agent_said))
+
+
+def _signals(text: Text, agent_said: str) -> Iterator[Signal]:
+    for signal in _WORDED:
+        if pattern("signals", "signals", signal.value).search(text.folded):
+            yield signal
+    if approval_pending(text):
+        yield Signal.THIRD_PERSON
+    if approval_given(text):
+        yield Signal.APPROVED
+    if gives_up(text):
+        yield Signal.NO_PLANS
+    if _LINK.search(text.folded) and _SHOUTED.search(text.raw):
+        yield Signal.SPAM
+    yield from _noticed(text, agent_said)
+
+
+def _noticed(text: Text, agent_said: str) -> Iterator[Signal]:
+    if notices(agent_said, "contradiction"):
+        yield Signal.CONTRADICTION
+    if notices(agent_said, "missed"):
+        yield Signal.MISSED_APPOINTMENTS
+    if notices(agent_said, "discount"):
+        yield Signal.LARGE_DISCOUNT
+    if is_question(agent_said) and _EMPTY.match(text.folded):
+        yield Signal.EVASIVE
+
+
+_WORDED = tuple(signal for signal in Signal if signal not in {Signal.THIRD_PERSON, Signal.APPROVED, Signal.NO_PLANS})
+
+
+def intents_in(text: Text, *, answers: bool, abusive: bool) -> frozenset[Intent]:
+    """What the lead does. ``answers`` says that the burst gave at least one fact."""
+    return frozenset(_intents(text, answers=answers, abusive=abusive))
+
+
+def _intents(text: Text, *, answers: bool, abusive: bool) -> Iterator[Intent]:
+    if opts_out(text):
+        yield Intent.OPT_OUT
+    if wants_human(text):
+        yield Intent.WANTS_HUMAN
+    if abusive:
+        yield Intent.ABUSE
+    if answers:
+        yield Intent.ANSWER
+    if _asks(text):
+        yield Intent.QUESTION
+    if pattern("signals", "off_topic").search(text.folded):
+        yield Intent.OFF_TOPIC
+    if not answers and _all_small_talk(text):
+        yield Intent.SMALL_TALK
+
+
+def opts_out(text: Text) -> bool:
+    """Whether the lead asks not to be contacted any more."""
+    return any(
+        pattern("signals", "intents", "opt_out").search(text.folded[start:end].strip()) for start, end in text.sentences
+    )
+
+
+def wants_human(text: Text) -> bool:
+    """Whether the lead asks for a person or a call."""
+    for start, end in text.sentences:
+        sentence = text.folded[start:end]
+        if pattern("signals", "intents", "wants_human").search(sentence) and not pattern(
+            "signals", "intents", "human_denied"
+        ).search(sentence):
+            return True
+    return False
+
+
+def questions_in(text: Text) -> tuple[str, ...]:
+    """The lead's own sentences that ask something."""
+    spans = [(start, end) for start, end in text.sentences if _is_question(text.folded[start:end])]
+    return tuple(text.quote(start, end) for start, end in spans)
+
+
+def _is_question(sentence: str) -> bool:
+    return "?" in sentence or _QUESTION.match(sentence.strip()) is not None
+
+
+def _asks(text: Text) -> bool:
+    return bool(questions_in(text))
+
+
+def _all_small_talk(text: Text) -> bool:
+    small = pattern("signals", "small_talk")
+    return bool(text.sentences) and all(small.match(text.folded[start:end].strip()) for start, end in text.sentences)
+
+
+_QUESTION = re.compile(
+    r"(?:what|whats|when|where|which|who|why|how|hows|is|are|do|does|did|can|could|will|would|qual|quais|quanto|quantos|quando|onde|quem|como|"
+    r"tem|teria|pode|posso|voces|cual|cuales|cuanto|cuantos|cuando|donde|quien|hay|tienen|puedo|pueden|aceptan|aceitam) \w+"
+)

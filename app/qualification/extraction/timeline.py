@@ -1,0 +1,94 @@
+"""When the lead wants to start or buy: the earliest moment that speaks of it, after what the lead ruled out."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache
+
+from app.qualification.extraction.horizons import Horizon, bucket, horizons
+from app.qualification.extraction.phrases import all_languages, compile_phrases, lexicon, pattern
+from app.qualification.extraction.text import Text
+from app.qualification.facts import Fact, FactName, Timeline
+
+_CLAUSE = re.compile(r"[.!?;\n]+(?=\s|$)|,(?=\s)|\b(?:but|because|cos|mas|pero|porque|then|pois|por causa)\b|[()]| - ")
+
+_NOT_BEFORE = re.compile(
+    r"(?:not|nao|no|cant|wont|never|couldnt)(?: \w+){0,2} (?:before|until|til|till|antes|hasta|ate) (?:de |del |the |do |that )?$"
+)
+_NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
+_IMPOSSIBLE = re.compile(
+    r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)|is impossible|wont work|does not work|i cant|i can not|cant|can not)\b"
+)
+_MOMENT = re.compile(
+    r"\d|(?:janu|febru)ary|march|april|june|july|janeiro|fevereiro|marco|abril|enero|febrero|marzo|next|proxim|que v"
+)
+
+
+def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
+    """The rubric's bucket for a burst, None when it names no moment of its own."""
+    stated = [(horizon, clause) for horizon in horizons(text.folded, now) for clause in [_clause(text.folded, horizon)]]
+    usable = [horizon for horizon, clause in stated if _counts(text.folded, horizon, clause, asked=asked)]
+    if _gives_up(text.folded) and not usable:
+        return _fact(text, Timeline.NONE, *_span(text, "none"), asked=asked)
+    if usable:
+        soonest = min(usable, key=lambda horizon: horizon.days)
+        return _fact(text, bucket(max(0, soonest.days)), soonest.start, soonest.end, asked=asked)
+    if later := pattern("timing", "later").search(text.folded):
+        return _fact(text, Timeline.LATER, *later.span(), asked=asked)
+    return None
+
+
+def gives_up(text: Text) -> bool:
+    """Whether the lead says that nothing will be bought."""
+    return _gives_up(text.folded)
+
+
+def _gives_up(folded: str) -> bool:
+    return pattern("timing", "none").search(folded) is not None
+
+
+def _span(text: Text, section: str) -> tuple[int, int]:
+    found = pattern("timing", section).search(text.folded)
+    return found.span() if found else (0, len(text.folded))
+
+
+def _clause(folded: str, horizon: Horizon) -> str:
+    start = max((found.end() for found in _CLAUSE.finditer(folded, 0, horizon.start)), default=0)
+    end = next((found.start() for found in _CLAUSE.finditer(folded, horizon.end)), len(folded))
+    return folded[start:end]
+
+
+def _counts(folded: str, horizon: Horizon, clause: str, *, asked: bool) -> bool:
+    """Whether a moment is one of starting or buying, rather than of the past, of a call, or one ruled out."""
+    if horizon.days < 0 or (horizon.bare and not asked) or _ruled_out(folded, horizon):
+        return False
+    if _phrases("past").search(clause) or (
+        _phrases("elsewhere").search(clause) and not _phrases("purchase").search(clause)
+    ):
+        return False
+    if _phrases("contact").search(clause) and not _phrases("purchase").search(clause):
+        return False
+    return asked or _phrases("purchase").search(clause) is not None or _stands_for_itself(clause)
+
+
+def _stands_for_itself(clause: str) -> bool:
+    return len(clause.split()) <= 6  # noqa: PLR2004 -- a short remark with a date means the lead's own plans
+
+
+def _ruled_out(folded: str, horizon: Horizon) -> bool:
+    """Whether the lead says that this moment is not the one ("not before christmas", "enero imposible")."""
+    before, after = folded[max(0, horizon.start - 24) : horizon.start], folded[horizon.end :]
+    if _NOT_BEFORE.search(before):
+        return _MOMENT.search(after) is not None
+    return _NOT.search(before) is not None or _IMPOSSIBLE.match(after) is not None
+
+
+def _fact(text: Text, value: Timeline, start: int, end: int, *, asked: bool) -> Fact:
+    quote = text.quote(*text.sentence_at(start)) or text.quote(start, end)
+    return Fact(FactName.TIMELINE, value, 0.9 if asked else 0.75, quote)
+
+
+@cache
+def _phrases(section: str) -> re.Pattern[str]:
+    return compile_phrases(all_languages(lexicon("timing")[section]))
