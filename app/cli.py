@@ -67,10 +67,10 @@ def worker() -> None:
 
 @cli.command()
 def page() -> None:
-    """Build the page, unless it is built already."""
+    """Build the page, unless it is built already, and print its folder."""
     from app import frontend
 
-    frontend.ensure_built(typer.echo)
+    typer.echo(frontend.ensure_built(typer.echo))
 
 
 @cli.command()

@@ -155,13 +155,15 @@ class Supervisor:
         if self._settings.demo:
             yield "--demo-data"
 
+    async def _migrate(self) -> None:
+        await self._once("migrate", *self._migrate_options())
+
     async def _page(self) -> Path:
         # A process of its own, so that Ctrl-C ends a build that has just begun.
-        await self._once("page")
-        return frontend.SHELF / frontend.fingerprint()
+        return Path(await self._once("page"))
 
-    async def _once(self, name: str, *options: str) -> None:
-        """Run a short command of our own to its end; raises NotReady with its last words."""
+    async def _once(self, name: str, *options: str) -> str:
+        """Run a short command of our own to its end; returns its last words, or raises NotReady with them."""
         command = (sys.executable, "-m", "app.cli", name, *options)
         child = await asyncio.create_subprocess_exec(
             *command,
@@ -180,6 +182,7 @@ class Supervisor:
             raise
         if child.returncode != 0:
             raise NotReady(last.removeprefix(COMPLAINT) or f"`leadline {name}` failed.")
+        return last
 
     async def _listen(self, name: str, child: asyncio.subprocess.Process) -> str:
         """Pass on what it says until it ends; returns its last line."""
@@ -194,7 +197,7 @@ class Supervisor:
 
     async def _start_all(self) -> None:
         """Start everything side by side; web and worker wait for the schema by themselves."""
-        migrated = self._begin(self._once("migrate", *self._migrate_options()))
+        migrated = self._begin(self._migrate())
         self._begin(self._keep_database())
         for program in background_programs(self._settings, self._environment):
             self._keep(program)

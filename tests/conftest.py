@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +18,10 @@ from app.migrations import upgrade
 from app.registry import override
 from app.settings import Settings, load_settings
 from tests.support import network, programs
+from tests.support.leadline import RunningLeadline, start_leadline
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 TEMPLATE = "leadline_template"
 IN_CI = os.environ.get("CI") == "true"
@@ -112,3 +117,25 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     with override(Database, made):
         yield made
     await made.close()
+
+
+@pytest.fixture(scope="session")
+def running_leadline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLeadline]:
+    """The real processes, one start for the whole run: tests play leads of their own and leave it standing."""
+    with start_leadline(tmp_path_factory.mktemp("leadline") / "data") as leadline:
+        yield leadline
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium without a window; mark the test with ``needs("chromium")``."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path=programs.path_of("chromium"),
+            # Root has no sandbox in a container, and its /dev/shm is small.
+            args=["--no-sandbox", "--disable-dev-shm-usage"],
+        )
+        yield chromium
+        await chromium.close()
