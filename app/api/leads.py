@@ -38,7 +38,7 @@ _ALWAYS = _refusals(
 )
 _MISSING = _refusals(HTTPStatus.NOT_FOUND)
 _CONFLICT = _refusals(HTTPStatus.CONFLICT)
-_TOO_LARGE = _refusals(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+_BAD_BODY = _refusals(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 router = APIRouter(prefix="/api/v1/leads", tags=["leads"], responses=_ALWAYS)
 
@@ -63,7 +63,7 @@ async def list_leads(viewer: Reader, asked: Annotated[LeadQuery, Query()]) -> Le
     return LeadPage.model_validate({"items": found.items, "next": found.next})
 
 
-@router.post("", status_code=HTTPStatus.CREATED, summary="Add a lead", responses={**_MISSING, **_TOO_LARGE})
+@router.post("", status_code=HTTPStatus.CREATED, summary="Add a lead", responses={**_MISSING, **_BAD_BODY})
 async def add_lead(viewer: Writer, new: NewLead) -> LeadDetail:
     """Add somebody who did not write by WhatsApp; a known telephone number answers with its lead."""
     lead_id = await service.create(
@@ -89,7 +89,7 @@ async def lead_messages(viewer: Reader, lead_id: LeadId, cursor: After = None, l
 @router.post(
     "/{lead_id}/stage",
     summary="Move a lead",
-    responses={**_MISSING, **_CONFLICT, **_TOO_LARGE},
+    responses={**_MISSING, **_CONFLICT, **_BAD_BODY},
 )
 async def move_lead(viewer: Writer, lead_id: LeadId, move: Move) -> LeadDetail:
     """Move a lead to a stage, unless somebody changed it since the given version."""
