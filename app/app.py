@@ -1,3 +1,5 @@
+# Reflex's methods have half-known types in their signatures.
+# pyright: reportUnknownMemberType=false
 """Web entry: the pages, the HTTP edge before them, and what runs as long as this process does."""
 
 import asyncio
@@ -20,8 +22,8 @@ from app.board.page import board_page
 from app.board.state import BoardState
 from app.database import Database
 from app.registry import provide, use
-from app.settings import Settings
 from app.sessions.page import sessions_page
+from app.settings import Settings
 from app.team.page import sign_in_page
 from app.team.state import SignInState
 from app.team.viewer import Viewer
@@ -60,9 +62,14 @@ async def board_running() -> AsyncIterator[LiveBoard]:
     """The live board while the block lasts: it listens to the database and speaks to this process's browsers."""
     namespace: Any = app.event_namespace
     sockets = ReflexSockets(namespace, BoardState.get_full_name())
-    board = LiveBoard(sockets, changed=drawer_live.changed, extra=beside_the_cards)
+    board = LiveBoard(sockets, changed=drawer_live.changed, besides=beside_the_cards)
     provide(LiveBoard, board)
-    attend(namespace, Attendance(gone=lambda sid: (sockets.forget(sid), board.left(sid))))
+
+    def gone(sid: str) -> None:
+        sockets.forget(sid)
+        board.left(sid)
+
+    attend(namespace, Attendance(gone))
     tasks = [
         asyncio.create_task(Listener(use(Database).url, board).run(), name="board-listener"),
         asyncio.create_task(board.run(), name="board"),

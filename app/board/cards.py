@@ -1,9 +1,10 @@
+# Reflex's elements have half-known types in their signatures.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """One card of the board. Its parts are plain elements: hundreds of cards pay for nothing but themselves."""
 
 from typing import Any, TypedDict
 
 import reflex as rx
-from reflex.vars import ObjectVar
 
 from app.ui.pieces import icon, owner, risk, sla, sounding, temperature, window
 
@@ -70,7 +71,7 @@ def lead_card(card: rx.Var[CardView]) -> rx.Component:
     )  # fmt: skip
 
 
-def _top(card: ObjectVar[CardView]) -> rx.Component:
+def _top(card: Any) -> rx.Component:
     return rx.el.div(
         rx.el.h3(card["name"], class_name="ll-card__name"),
         sla(card["waiting_since"], card["due_at"]),
@@ -78,7 +79,7 @@ def _top(card: ObjectVar[CardView]) -> rx.Component:
     )
 
 
-def _sub(card: ObjectVar[CardView]) -> rx.Component:
+def _sub(card: Any) -> rx.Component:
     interest = rx.cond(card["interest"], card["interest"], "No interest given yet")
     return rx.el.div(
         rx.el.span(interest, class_name="trunc grow"),
@@ -88,7 +89,7 @@ def _sub(card: ObjectVar[CardView]) -> rx.Component:
     )
 
 
-def _message(card: ObjectVar[CardView]) -> rx.Component:
+def _message(card: Any) -> rx.Component:
     unread = card["unread"].to(int)
     badge = rx.el.span(unread, class_name="badge", aria_label=f"{unread} unread")
     return rx.el.div(
@@ -105,7 +106,7 @@ def _message(card: ObjectVar[CardView]) -> rx.Component:
     )
 
 
-def _foot(card: ObjectVar[CardView]) -> rx.Component:
+def _foot(card: Any) -> rx.Component:
     return rx.el.div(
         temperature(card["temperature"]),
         risk(card["risk"]),

@@ -1,12 +1,14 @@
+# Reflex's elements have half-known types in their signatures.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """The columns of the board, and the Vars through which Python's components read what the browser worked out."""
 
 from typing import Any
 
 import reflex as rx
-from reflex.vars import ObjectVar, VarData
+from reflex.vars import VarData
 
 from app.board.cards import BOARD_JS, PACKAGES, CardView, lead_card
-from app.ui.pieces import icon, kind_glyph
+from app.ui.pieces import kind_glyph
 from app.ui.pieces_notices import skeleton_card
 from app.vocabulary import Stage
 
@@ -15,9 +17,7 @@ NAMES = {stage: stage.value.capitalize() for stage in Stage}
 
 def of_board(expression: str, kind: Any) -> Any:
     """A part of the board as the browser shows it now; ``expression`` is JavaScript over ``board``."""
-    hook = VarData(
-        imports={BOARD_JS: [rx.ImportVar(tag="useBoard")]}, hooks={"const board = useBoard();": None}
-    )
+    hook = VarData(imports={BOARD_JS: [rx.ImportVar(tag="useBoard")]}, hooks={"const board = useBoard();": None})
     return rx.Var(_js_expr=f"({expression})", _var_type=kind, _var_data=hook).guess_type()
 
 
@@ -57,14 +57,14 @@ def column(stage: Stage) -> rx.Component:
     )
 
 
-def _row(card: ObjectVar[CardView]) -> rx.Component:
+def _row(card: Any) -> rx.Component:
     slot = rx.el.div(class_name="ll-slot", custom_attrs={"aria-hidden": "true"})
     return rx.fragment(rx.cond(card["slot"], slot, lead_card(card=card)), key=card["id"].to(str))
 
 
 def _head(stage: Stage, count: Any) -> rx.Component:
     late = of_board(f"board.late.{stage} ?? 0", int)
-    overdue = rx.el.span(icon("clock-alert", "s"), late, " late", class_name="late")
+    overdue = rx.el.span(_full_clock(), late, " late", class_name="late")
     aside = rx.el.span("last 14 days", class_name="sum")
     return rx.el.header(
         kind_glyph(stage.value),
@@ -72,4 +72,16 @@ def _head(stage: Stage, count: Any) -> rx.Component:
         rx.el.span(rx.cond(LOADED, count.to(str), ""), class_name="n"),
         aside if stage in {Stage.WON, Stage.LOST} else rx.cond(late > 0, overdue),
         class_name="ll-col__head",
+    )
+
+
+def _full_clock() -> rx.Component:
+    """The mark of a late reply, as on the cards."""
+    hands = {"stroke": "var(--ll-surface)"}
+    return rx.el.svg(
+        rx.el.svg.circle(cx=12, cy=12, r=9, fill="currentColor"),
+        rx.el.svg.path(d="M12 7v5.2l3.3 2", custom_attrs=hands),
+        view_box="0 0 24 24",
+        class_name="i s",
+        custom_attrs={"aria-hidden": "true"},
     )

@@ -64,11 +64,14 @@ class Change:
 
 @dataclass
 class LiveBoard:
-    """Keeps the boards of all connected browsers true. ``changed`` hears the id of each lead that changed."""
+    """Keeps the boards of all connected browsers true.
+
+    ``changed`` hears the id of each lead that changed; ``besides`` tells what a snapshot carries next to the cards.
+    """
 
     sockets: Sockets
     changed: Callable[[int], None] = lambda _: None
-    extra: Callable[[Viewer], Awaitable[Keys]] | None = None
+    besides: Callable[[Viewer], Awaitable[Keys]] | None = None
     _browsers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
     _waiting: dict[int, Change] = field(default_factory=dict[int, Change])
     _joining: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
@@ -201,8 +204,8 @@ class LiveBoard:
 
     async def _show(self, viewer: Viewer, sids: Sequence[str], cards: Sequence[Card]) -> None:
         self._places.seen({card.id: card.owner_id for card in cards})
-        extra = {"me": me(viewer), **(await self.extra(viewer) if self.extra else {})}
-        keys = self._numbers.snapshot({card.id: card_json(card) for card in cards}, extra)
+        besides = {"me": me(viewer), **(await self.besides(viewer) if self.besides else {})}
+        keys = self._numbers.snapshot({card.id: card_json(card) for card in cards}, besides)
         here = [sid for sid in sids if await self.sockets.enter(sid, rooms_of(viewer))]
         self._browsers.update(dict.fromkeys(here, viewer))
         await self.sockets.emit({**keys, "line": self._line}, here)

@@ -9,7 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import psycopg
 
@@ -40,9 +40,11 @@ class Told:
 def parse(payload: str) -> Told | None:
     """The notification in ``payload``; None for what is none, which is logged and left alone."""
     with suppress(ValueError):
-        fields = json.loads(payload)
-        if isinstance(fields, dict) and isinstance(fields.get("k"), str):
-            return Told(fields["k"], fields)
+        fields = cast("object", json.loads(payload))
+        if isinstance(fields, dict):
+            known = cast("dict[str, Any]", fields)
+            if isinstance(known.get("k"), str):
+                return Told(known["k"], known)
     log.warning("board_notification_unread", extra={"size": len(payload)})
     return None
 

@@ -90,10 +90,10 @@ class Sequence:
         self.number += 1
         return {**card, "run": self.run, "seq": self.number}
 
-    def snapshot(self, cards: Mapping[int, Keys], extra: Keys) -> Keys:
+    def snapshot(self, cards: Mapping[int, Keys], besides: Keys) -> Keys:
         """Every key of a snapshot: the cards, and ``board``, which makes the browser forget all older ones."""
         held = {card_key(lead_id): card for lead_id, card in cards.items()}
-        return {**held, "board": {"run": self.run, "seq": self.number, "ids": list(cards), **extra}}
+        return {**held, "board": {"run": self.run, "seq": self.number, "ids": list(cards), **besides}}
 
 
 def batches(rooms: Iterable[Emit]) -> list[Emit]:

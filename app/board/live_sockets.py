@@ -10,8 +10,8 @@ from typing import Any
 from reflex.state import StateUpdate
 
 import metrics.board
-from app.team.cookies import viewer_in
 from app.board.live_rooms import Keys
+from app.team.cookies import viewer_in
 from app.team.viewer import Viewer
 
 RETURNS_WITHIN = 300.0
@@ -52,7 +52,7 @@ class ReflexSockets:
 
     async def viewer(self, sid: str) -> Viewer | None:
         """Who is signed in there now, by the cookie with which it connected."""
-        environ = self.namespace.server.get_environ(sid, self.namespace.namespace) or {}
+        environ: Any = self.namespace.server.get_environ(sid, self.namespace.namespace) or {}
         return await viewer_in(environ.get("HTTP_COOKIE"))
 
     async def close(self, sid: str) -> None:

@@ -1,3 +1,5 @@
+# Reflex's elements have half-known types in their signatures.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """The board at ``/``: six columns worked out in the browser from the live keys, the drawer beside them."""
 
 from collections.abc import Sequence
@@ -111,4 +113,3 @@ def _first_run() -> rx.Component:
 
 def _nothing_found() -> Any:
     return of_board("Boolean(board.view?.query) && Object.values(board.columns).every((cards) => !cards.length)", bool)
-

@@ -6,16 +6,16 @@ the viewer was found. What Reflex sends to every stranger who connects is theref
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from app.team.cookies import viewer_in
 from app.board.live import LiveBoard
 from app.errors import Invalid, LeadlineError, NotSignedIn, Stale
 from app.leads import desk
 from app.registry import use
+from app.team.cookies import viewer_in
 from app.team.viewer import Viewer
 from app.vocabulary import Stage
 
@@ -53,9 +53,11 @@ class BoardState(rx.State):
         viewer = await viewer_in(self.router.headers.cookie)
         if viewer is None:
             return rx.redirect(SIGN_IN)
-        number = wish.get("nr") if isinstance(wish, dict) else None
+        number = None
         try:
-            card = await act(viewer, Wish.read(wish))
+            asked = Wish.read(wish)
+            number = whole(asked.fields, "nr")
+            card = await act(viewer, asked)
         except NotSignedIn:
             return rx.redirect(SIGN_IN)
         except LeadlineError as error:
@@ -64,9 +66,9 @@ class BoardState(rx.State):
             await self._answer(number, {"ok": True, "version": card.version})
         return None
 
-    async def _answer(self, number: Any, said: dict[str, Any]) -> None:
+    async def _answer(self, number: int | None, said: dict[str, Any]) -> None:
         """Say what came of a wish. Each of the last few answers has its own key: two at once do not meet."""
-        if isinstance(number, int) and not isinstance(number, bool):
+        if number is not None:
             sid = str(self.router.session.session_id)
             await use(LiveBoard).tell(sid, {f"answer_{number % ANSWERS}": {**said, "nr": number}})
 
@@ -83,7 +85,8 @@ class Wish:
         """Raises Invalid for anything that names no lead."""
         if not isinstance(wish, dict):
             raise Invalid(field="wish")
-        return cls(whole(wish, "id") or _missing("id"), wish)
+        fields = cast("dict[str, Any]", wish)
+        return cls(whole(fields, "id") or _missing("id"), fields)
 
     @property
     def stage(self) -> Stage:
@@ -128,5 +131,11 @@ async def take(viewer: Viewer, wish: Wish) -> desk.Card:
 def refusal(error: LeadlineError) -> dict[str, Any]:
     """What the browser says about it: who moved the card and where to, or the reason in a sentence."""
     if isinstance(error, Stale):
-        return {"ok": False, "why": "stale", "by": error.facts.get("moved_by"), "stage": error.facts.get("stage"), "text": str(error)}
+        return {
+            "ok": False,
+            "why": "stale",
+            "by": error.facts.get("moved_by"),
+            "stage": error.facts.get("stage"),
+            "text": str(error),
+        }
     return {"ok": False, "why": "refused", "text": str(error)}

@@ -1,3 +1,5 @@
+# Reflex's elements have half-known types in their signatures.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """The frame of every signed-in page: the bar on top, the tabs at the bottom of a phone, the viewer's menu."""
 
 from collections.abc import Sequence
@@ -45,7 +47,9 @@ def bar(place: str, me: Any, status: rx.Component | None, tools: Sequence[rx.Com
     return rx.el.header(
         rx.el.a("Skip to the leads", href="#main", class_name="ll-skip"),
         ReactRouterLink.create(logo(), rx.el.span("Leadline"), to="/", class_name="ll-logo"),
-        rx.el.nav(*[_place(place, name, address) for name, address, _ in PLACES], class_name="ll-nav", aria_label="Main"),
+        rx.el.nav(
+            *[_place(place, name, address) for name, address, _ in PLACES], class_name="ll-nav", aria_label="Main"
+        ),
         rx.el.span(class_name="grow"),
         *tools,
         status or rx.fragment(),

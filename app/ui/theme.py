@@ -1,3 +1,5 @@
+# Reflex's elements have half-known types in their signatures.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """How the look is wired into Reflex: the Radix theme, the stylesheets, and a socket that stays on its own origin."""
 
 from typing import Unpack
@@ -7,7 +9,7 @@ from reflex.plugins import Plugin
 from reflex_base.plugins.base import PreCompileContext
 
 STYLESHEETS = ["/tokens.css", "/ui.css", "/drawer.css", "/board.css"]
-HEAD = [
+HEAD: list[rx.Component] = [
     rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
     rx.el.link(rel="alternate icon", href="/favicon.ico"),
     rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
@@ -56,6 +58,4 @@ class SameOrigin(Plugin):
 
 def theme() -> rx.Component:
     """Petrol on sand; tokens.css bends Radix's teal to petrol."""
-    return rx.theme(
-        accent_color="teal", gray_color="sand", radius="medium", scaling="100%", has_background=False
-    )
+    return rx.theme(accent_color="teal", gray_color="sand", radius="medium", scaling="100%", has_background=False)

@@ -28,7 +28,10 @@ export function Board({ keys: name, opened, onMove, onTake, onOpen, children }) 
   store.serve({ move: onMove, take: onTake, open: onOpen });
   useEffect(store.remember, []);
   useEffect(() => store.ingest(keys), [keys]);
-  useEffect(() => store.set({ open: opened }), [opened]);
+  useEffect(() => {
+    store.set({ open: opened });
+    if (opened) inSight(opened);
+  }, [opened]);
   useEffect(() => {
     window.addEventListener("keydown", onPageKey);
     return () => window.removeEventListener("keydown", onPageKey);
@@ -43,12 +46,28 @@ export function Board({ keys: name, opened, onMove, onTake, onOpen, children }) 
   return <BoardContext.Provider value={shown}><Flight columns={board.columns}>{children}</Flight></BoardContext.Provider>;
 }
 
+/** The drawer covers the right of the board: bring the column of the open card to its left. */
+function inSight(id) {
+  const frame = frameOf(id);
+  const column = frame?.closest(".ll-col");
+  const board = column?.closest(".ll-board");
+  const drawer = document.querySelector(".ll-drawer")?.getBoundingClientRect();
+  if (!board || !drawer || drawer.left < 300) return;
+  if (frame.getBoundingClientRect().right > drawer.left - 8) {
+    const before = column.previousElementSibling ?? column;
+    board.scrollTo({ left: before.offsetLeft - board.offsetLeft - 16, behavior: still() ? "auto" : "smooth" });
+  }
+  frame.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 const SLOT = { id: 0, slot: true };
 
 function withSlot(columns, carry) {
   const at = carry?.stage ? store.slotIn(carry.stage, carry) : null;
   if (at === null) return columns;
   const cards = columns[carry.stage];
+  // The lifted card leaves its outline where it was: over that place no slot is needed.
+  if (cards[at]?.id === carry.id) return columns;
   const below = cards.filter((card) => card.id !== carry.id)[at];
   const index = below ? cards.indexOf(below) : cards.length;
   return { ...columns, [carry.stage]: [...cards.slice(0, index), SLOT, ...cards.slice(index)] };
@@ -248,10 +267,11 @@ function across(frame, to, path, timing) {
   copy.setAttribute("aria-hidden", "true");
   Object.assign(copy.style, { position: "fixed", left: `${to.left}px`, top: `${to.top}px`, width: `${to.width}px`, zIndex: 8, pointerEvents: "none", boxShadow: "var(--ll-shadow-3)" });
   frame.closest(".ll-app").append(copy);
-  frame.style.visibility = "hidden";
+  // Not visibility: a hidden card could not take the focus that a move by key gives it.
+  frame.style.opacity = 0;
   const flight = copy.animate(path, timing);
   flight.onfinish = flight.oncancel = () => {
     copy.remove();
-    frame.style.visibility = "";
+    frame.style.opacity = "";
   };
 }

@@ -137,16 +137,17 @@ export function StageTabs() {
   const { columns } = useBoard();
   const [stage, setStage] = useState("new");
   const tabs = useRef(null);
+  const follow = ({ target }) => {
+    if (!target?.classList?.contains("ll-board")) return;
+    const width = target.firstElementChild?.offsetWidth ?? 1;
+    setStage(STAGES[Math.max(0, Math.min(STAGES.length - 1, Math.round(target.scrollLeft / (width + 16))))]);
+  };
   useEffect(() => {
-    const board = document.querySelector(".ll-board");
-    if (!board) return undefined;
-    const follow = () => {
-      const width = board.firstElementChild?.offsetWidth ?? 1;
-      setStage(STAGES[Math.max(0, Math.min(STAGES.length - 1, Math.round(board.scrollLeft / (width + 16))))]);
-    };
-    board.addEventListener("scroll", follow, { passive: true });
-    return () => board.removeEventListener("scroll", follow);
-  }, []);
+    // Caught on the way down: the board itself comes and goes with a search that finds nothing.
+    document.addEventListener("scroll", follow, { capture: true, passive: true });
+    return () => document.removeEventListener("scroll", follow, { capture: true });
+  });
+  useEffect(() => follow({ target: document.querySelector(".ll-board") }), [columns]);
   useEffect(() => {
     const [strip, tab] = [tabs.current, tabs.current?.querySelector("[aria-selected=true]")];
     if (tab) strip.scrollTo({ left: tab.offsetLeft - strip.clientWidth / 2 + tab.clientWidth / 2, behavior: "smooth" });

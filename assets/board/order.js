@@ -99,14 +99,18 @@ export function gap(cards, card, index) {
   return { before: below?.id ?? null, after: above?.id ?? null, position };
 }
 
-/** The value of each filter with the number of cards, most first. */
+const KNOWN = {
+  temperature: ["HOT", "WARM", "COLD", "none"], risk: ["HIGH", "MEDIUM", "LOW", "none"], reply: ["late", "waiting", "answered"],
+};
+
+/** The values of a filter with the number of cards: in their own order where they have one, else most first. */
 export function choices(cards, name, at = Date.now()) {
-  const counts = new Map();
+  const counts = new Map((KNOWN[name] ?? []).map((value) => [value, 0]));
   for (const card of cards) {
     const value = trait(card, name, at);
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
-  return [...counts].sort((a, b) => b[1] - a[1]);
+  return KNOWN[name] ? [...counts] : [...counts].sort((a, b) => b[1] - a[1]);
 }
 
 /** The name most like the query, if any is like it at all. */
