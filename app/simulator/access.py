@@ -13,8 +13,7 @@ from app.simulator import refusals
 from app.simulator.exchange import Exchange
 from app.simulator.people import Person
 from app.simulator.sessions import Session, Status
-
-Json = dict[str, Any]
+from app.simulator.shapes import Json
 
 
 @dataclass

@@ -17,8 +17,7 @@ from app.simulator.payloads import bare_id
 from app.simulator.people import Addressing, Person
 from app.simulator.refusals import json_body
 from app.simulator.sessions import Session, Status
-
-Json = dict[str, Any]
+from app.simulator.shapes import Json
 
 JOURNAL_PAGE = 1000
 LONGEST_WAIT = 30.0

@@ -16,10 +16,9 @@ from app.simulator.people import Addressing, People, Person
 from app.simulator.postman import Post, Postman, Subject
 from app.simulator.pulse import Pulse
 from app.simulator.sessions import Session, Sessions
+from app.simulator.shapes import Json
 from app.simulator.store import Store
 from app.simulator.switchboard import Switchboard
-
-Json = dict[str, Any]
 
 NUMBERS_AHEAD = 500
 """Numbers reserved in the state file at once, so that a crash never gives one out twice."""
@@ -54,7 +53,7 @@ class Exchange:
         self._saved = self._store.read()
         self.people = People(options.lid_share, first_free=self._saved.get("next_number", 1000))
         self._reserved = self.people.next_free
-        self.postman = Postman(post, pulse, self.faults, self.journal, self._received, options.seed)
+        self.postman = Postman(post, pulse, self.faults, self.journal, arrived=self._received, seed=options.seed)
         self._errands: set[asyncio.Task[None]] = set()
         self.sessions = Sessions(
             pulse,
@@ -174,7 +173,7 @@ class Exchange:
 
     def react(self, session: Session, person: Person, message: ChatMessage, text: str) -> None:
         """The lead puts an emoji under a message of the business."""
-        payload = reaction_payload(message, person, session.chat_id, text, phone_hex(), self.pulse.now())
+        payload = reaction_payload(message, person, session.chat_id, text, at=self.pulse.now())
         self.postman.tell(self.hooks(session), session.heading(), "message.reaction", payload)
 
     def mark(self, message: ChatMessage, reaction: str) -> None:

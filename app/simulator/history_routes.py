@@ -12,8 +12,8 @@ from app.simulator.access import exchange_of, person_of, working_session
 from app.simulator.chats import ACK_NAMES, ChatMessage
 from app.simulator.payloads import bare_id
 from app.simulator.people import Addressing, Person
+from app.simulator.shapes import Json
 
-Json = dict[str, Any]
 ACK_NUMBERS = {name: number for number, name in ACK_NAMES.items()}
 PAGE = 100
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from app.simulator import refusals
-from app.simulator.refusals import nested, objects
-
-Json = dict[str, Any]
+from app.simulator.shapes import Json, nested, objects
 
 EVENTS = frozenset(
     {

@@ -20,8 +20,9 @@ from app.simulator.identifiers import digits_of, own_hex
 from app.simulator.journal import Kind
 from app.simulator.payloads import bare_id, sent_body
 from app.simulator.people import Person
-from app.simulator.refusals import Json, Refusal, json_body
+from app.simulator.refusals import Refusal, json_body
 from app.simulator.sessions import Session
+from app.simulator.shapes import Json
 
 PRESENCES = frozenset({"online", "offline", "typing", "recording", "paused"})
 

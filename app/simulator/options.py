@@ -40,7 +40,7 @@ class SimulatorOptions:
     """A created session is paired at once, as if somebody had scanned its code."""
     board_url: str | None = None
     """Where the phone page's "Open the board" leads; the webhook base when unset."""
-    business: str = "Northbank School"
+    business: str = "Aurora Languages"
     seed: int | None = None
     lid_share: float = 0.15
     """The share of people whom the gateway knows by a hidden id instead of a number."""

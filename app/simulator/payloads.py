@@ -1,13 +1,11 @@
-"""The shapes of the gateway's events and answers, engine NOWEB. Pure."""
-
-from typing import Any
+"""The shapes of the gateway's events and answers, engine NOWEB. Pure but for fresh ids."""
 
 from app.simulator.chats import ACK_NAMES, ChatMessage
+from app.simulator.identifiers import phone_hex
 from app.simulator.people import Addressing, Person
 from app.simulator.pulse import millis
 from app.simulator.refusals import VERSION
-
-Json = dict[str, Any]
+from app.simulator.shapes import Json
 
 ENVIRONMENT: Json = {**VERSION, "platform": "linux/x64", "worker": {"id": None}}
 EMPTY_LISTS = (
@@ -110,10 +108,10 @@ def ack_payload(message: ChatMessage, person: Person, me: str) -> Json:
     }
 
 
-def reaction_payload(message: ChatMessage, person: Person, me: str, text: str, hex_id: str, at: float) -> Json:
+def reaction_payload(message: ChatMessage, person: Person, me: str, text: str, *, at: float) -> Json:
     """A lead's emoji under one of our messages; an empty text takes it back."""
     return {
-        "id": f"false_{person.chat_id}_{hex_id}",
+        "id": f"false_{person.chat_id}_{phone_hex()}",
         "from": person.chat_id,
         "fromMe": False,
         "participant": person.chat_id,

@@ -5,7 +5,6 @@ import html
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -18,8 +17,7 @@ from app.simulator.exchange import Draft, Exchange, bubble
 from app.simulator.people import Addressing, Person
 from app.simulator.refusals import json_body
 from app.simulator.sessions import Session, Status
-
-Json = dict[str, Any]
+from app.simulator.shapes import Json
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT = 15.0

@@ -9,7 +9,6 @@ import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import httpx
 
@@ -19,8 +18,8 @@ from app.simulator.identifiers import event_id, request_id
 from app.simulator.journal import Journal, Kind
 from app.simulator.payloads import envelope
 from app.simulator.pulse import Pulse, millis
+from app.simulator.shapes import Json
 
-Json = dict[str, Any]
 Post = Callable[[str, bytes, dict[str, str]], Awaitable[httpx.Response]]
 
 USER_AGENT = "WAHA/2026.7.1"
@@ -80,6 +79,7 @@ class Postman:
         pulse: Pulse,
         faults: Faults,
         journal: Journal,
+        *,
         arrived: Callable[[Subject, str], None],
         seed: int | None,
     ) -> None:

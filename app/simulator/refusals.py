@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-Json = dict[str, Any]
+from app.simulator.shapes import Json
 
 VERSION: Json = {"version": "2026.7.1", "engine": "NOWEB", "tier": "CORE", "browser": None}
 
@@ -115,16 +115,6 @@ async def answer_missing(request: Request, _error: Exception) -> Response:
     """The gateway's own 404 and 405."""
     refusal = no_route(request.method, request.url.path)
     return JSONResponse(refusal.body, refusal.status)
-
-
-def objects(value: Any) -> list[Json]:
-    """A JSON array of objects, empty for null."""
-    return value or []
-
-
-def nested(value: Json, name: str) -> Json:
-    """An object inside an object, empty for null."""
-    return value.get(name) or {}
 
 
 async def json_body(request: Request) -> Json:

@@ -5,14 +5,12 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from app.simulator import refusals
 from app.simulator.identifiers import fate, hidden_id
 from app.simulator.options import Pace
 from app.simulator.pulse import Pulse, millis
-
-Json = dict[str, Any]
+from app.simulator.shapes import Json
 
 KNOWN_NUMBERS = {"agent": "15550100001", "consultant": "15550100002"}
 

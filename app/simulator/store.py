@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-Json = dict[str, Any]
+from app.simulator.shapes import Json
 
 
 class Store:

@@ -4,9 +4,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-Json = dict[str, Any]
+from app.simulator.shapes import Json
+
 BACKLOG = 500
 
 
