@@ -56,10 +56,13 @@ async def core(settings: Settings | None = None, *, job_connections: int = JOB_C
     telemetry.instrument_engine(database.engine)
     provide(Queue, Queue.over(database.url, blueprints(), connections=job_connections))
     provide(SessionWatch, Watch())
-    playbook = load_playbook(settings.playbook)
+    playbook = load_playbook(settings.playbook, settings.business_name)
     provide(Playbook, playbook)
     provide(Interpreter, RuleInterpreter())
-    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=GATEWAY_CONNECTIONS)) as client:
+    # Shorter than the gateway's own five seconds, so that no request goes out on a connection it is closing; and no
+    # proxy of the shell may catch a gateway on loopback.
+    limits = httpx.Limits(max_connections=GATEWAY_CONNECTIONS, keepalive_expiry=3.0)
+    async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
         provide(Gateway, gateway(settings, client))
         try:
             yield settings

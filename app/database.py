@@ -61,10 +61,7 @@ async def transaction() -> AsyncIterator[AsyncSession]:
 async def reading() -> AsyncIterator[AsyncSession]:
     """A session for reads alone: whatever it changes is thrown away."""
     async with AsyncSession(use(Database).engine, expire_on_commit=False, autoflush=False) as db:
-        try:
-            yield db
-        finally:
-            await db.rollback()
+        yield db
 
 
 async def driver_connection(db: AsyncSession) -> psycopg.AsyncConnection[Any]:

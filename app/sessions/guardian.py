@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 MOST_RESTARTS = 3
 FIRST_RESTART = timedelta(seconds=5)
+PROVEN_AFTER = timedelta(minutes=5)
+"""A session that comes up and falls again at once has not recovered: only after this long is the count forgotten."""
 STUCK_AFTER = timedelta(seconds=90)
 
 
@@ -84,6 +86,8 @@ async def _note(name: SessionName, seen: Seen) -> bool:
 
 def _plan_restart(state: SessionState, now: datetime) -> None:
     """A failed or stuck session is restarted after 5, 10 and 20 seconds; then it waits for an operator."""
+    if state.status == SessionStatus.READY and now - state.since > PROVEN_AFTER:
+        state.restarts = 0
     if state.restart_due_at is not None or state.restarts >= MOST_RESTARTS:
         return
     stuck = state.status == SessionStatus.STARTING and now - state.since > STUCK_AFTER

@@ -89,7 +89,7 @@ async def _change(db: AsyncSession, state: SessionState, seen: Sighting) -> None
         state.down_since = seen.at
     state.status, state.since = seen.status, seen.at
     if seen.status is SessionStatus.READY:
-        state.down_since, state.restarts, state.restart_due_at = None, 0, None
+        state.down_since = state.restart_due_at = None
     db.add(
         SessionEvent(
             session=seen.session,

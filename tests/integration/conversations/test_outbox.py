@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.conversations import chat
 from app.database import transaction
@@ -23,10 +24,9 @@ async def queue(world: World, *texts: str, author: Author = Author.AGENT, purpos
     await world.says("Hello")
     lead = await world.lead()
     async with transaction() as db:
+        await db.execute(sa.text("update lead set turn_due_at = null"))
         for text in texts:
-            await outbox.enqueue(
-                db, Draft(lead.id, "agent", author, text, purpose=purpose), world.clock.now()
-            )
+            await outbox.enqueue(db, Draft(lead.id, "agent", author, text, purpose=purpose), world.clock.now())
     return int(lead.id)
 
 
@@ -71,8 +71,6 @@ async def test_an_ack_that_comes_before_its_message_waits_for_it(world: World) -
         )
     assert parked
     async with transaction() as db:
-        import sqlalchemy as sa
-
         await db.execute(sa.text("update message set gateway_id = :key where direction = 'out'"), {"key": key})
     await outbox.send_waiting(lead_id, "agent")
     assert (await out(world)) == [("one", "delivered")]
@@ -86,9 +84,7 @@ async def test_unclaimed_acks_are_forgotten_after_a_while(world: World) -> None:
 
     now = world.clock.now()
     async with transaction() as db:
-        await messages.park_ack(
-            db, session="agent", gateway_id="3EB0FF", status=DeliveryStatus.READ, at=now, now=now
-        )
+        await messages.park_ack(db, session="agent", gateway_id="3EB0FF", status=DeliveryStatus.READ, at=now, now=now)
     async with transaction() as db:
         assert await messages.drop_parked(db, before=now) == 0
         assert await messages.drop_parked(db, before=now + timedelta(seconds=1)) == 1

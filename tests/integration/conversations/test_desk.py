@@ -1,0 +1,268 @@
+"""What the team does on the board: who sees what, moves and their conflicts, taking, writing, noting."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from app.conversations import chat, record
+from app.database import transaction
+from app.distribution import service as distribution
+from app.errors import Invalid, NotAllowed, NotFound, Stale
+from app.leads import desk, service
+from app.team.viewer import Viewer
+from app.vocabulary import Role, Source, Stage
+from tests.integration.conversations.test_turns import answer_everything, hire
+from tests.integration.conversations.world import AGENT, CONSULTANT, World
+
+
+def viewer(user_id: int, name: str, role: Role = Role.CONSULTANT) -> Viewer:
+    return Viewer(user_id, name, name[:1], role, f"{name}@example.com".lower())
+
+
+@pytest.fixture
+async def team(world: World) -> tuple[Viewer, Viewer, Viewer]:
+    """Mara leads, Ana and Bruno consult."""
+    ana, bruno = await hire("Ana", "Bruno")
+    return viewer(0, "Mara", Role.MANAGER), viewer(ana, "Ana"), viewer(bruno, "Bruno")
+
+
+Team = tuple[Viewer, Viewer, Viewer]
+
+
+async def three_leads(world: World) -> list[int]:
+    for number in range(3):
+        world.gateway.lead_writes(AGENT, f"1555010012{number}", f"hello {number}")
+    await world.gateway.deliver()
+    return [row.id for row in await world.rows("select id from lead order by id")]
+
+
+async def test_consultants_see_their_own_and_unassigned_leads_managers_all(world: World, team: Team) -> None:
+    mara, ana, bruno = team
+    first, second, third = await three_leads(world)
+    await distribution.take(ana, first)
+    await distribution.assign(mara, second, bruno.user_id)
+    assert {card.id for card in await desk.board(mara)} == {first, second, third}
+    assert {card.id for card in await desk.board(ana)} == {first, third}
+    for card in await desk.board(mara):
+        assert desk.visible_to(card, bruno) == (card.id != first)
+    with pytest.raises(NotFound):
+        await chat.thread(bruno, first)
+    with pytest.raises(NotFound):
+        await record.record(bruno, first)
+    with pytest.raises(NotFound):
+        await chat.write(bruno, first, "hi")
+    with pytest.raises(NotFound):
+        await desk.move(bruno, first, Stage.WON, version=99)
+
+
+async def test_a_card_says_what_the_board_shows(world: World, team: Team) -> None:
+    await answer_everything(world)
+    lead = await world.lead()
+    card = await desk.card(lead.id)
+    assert card is not None
+    shown = desk.card_json(card)
+    assert (shown["name"], shown["temperature"], shown["facts_known"]) == ("Marta Silva", "HOT", 7)
+    assert shown["owner_initials"] in {"A", "B"}
+    assert shown["window_closes_at"] - shown["waiting_since"] > 0
+    assert await desk.card(lead.id + 1) is None
+
+
+async def test_a_move_places_the_card_between_its_neighbours(world: World, team: Team) -> None:
+    mara, *_ = team
+    first, second, third = await three_leads(world)
+    for lead in (first, second):
+        world.clock.move(seconds=1)
+        await desk.move(mara, lead, "working", version=2)
+    card = await desk.move(mara, third, "working", version=2, before=first, after=second)
+    places = {c.id: c.position for c in await desk.board(mara)}
+    assert places[second] < card.position < places[first]
+    assert (card.stage, card.moved_by) == ("working", "Mara")
+    top = await desk.move(mara, first, "working", version=card.version + 9, before=second)
+    assert top.position < places[second]
+
+
+async def test_a_stale_move_is_refused_and_says_who_was_quicker(world: World, team: Team) -> None:
+    mara, ana, _ = team
+    first, *_ = await three_leads(world)
+    seen = (await world.one("select version from lead where id = :id", id=first)).version
+    await desk.move(mara, first, "won", version=seen)
+    with pytest.raises(Stale, match="Mara") as refused:
+        await desk.move(ana, first, "lost", version=seen)
+    assert refused.value.facts["stage"] == "won"
+    assert (await world.one("select stage from lead where id = :id", id=first)).stage == "won"
+
+
+async def test_a_mere_message_does_not_make_a_move_stale(world: World, team: Team) -> None:
+    mara, *_ = team
+    await world.says("hello")
+    lead = await world.lead()
+    await world.says("one more")
+    assert (await desk.move(mara, lead.id, "lost", version=lead.version)).stage == "lost"
+
+
+async def test_a_column_that_does_not_exist_is_refused(world: World, team: Team) -> None:
+    mara, *_ = team
+    (first, *_) = await three_leads(world)
+    with pytest.raises(Invalid):
+        await desk.move(mara, first, "nirvana", version=1)
+    with pytest.raises(NotFound):
+        await desk.move(mara, 10**9, "won", version=1)
+
+
+async def test_a_lead_is_taken_once(world: World, team: Team) -> None:
+    mara, ana, bruno = team
+    first, *_ = await three_leads(world)
+    await distribution.take(ana, first)
+    await distribution.take(ana, first)
+    with pytest.raises(Stale):
+        await distribution.take(bruno, first)
+    with pytest.raises(NotAllowed):
+        await distribution.take(mara, (await three_leads(world))[1])
+    card = await desk.card(first)
+    assert card is not None
+    assert (card.stage, card.owner_id) == ("qualified", ana.user_id)
+
+
+async def test_reassigning_releases_the_former_assignment(world: World, team: Team) -> None:
+    mara, ana, bruno = team
+    first, *_ = await three_leads(world)
+    await distribution.take(ana, first)
+    await distribution.assign(ana, first, bruno.user_id)
+    with pytest.raises(NotAllowed):
+        await distribution.assign(ana, first, ana.user_id)
+    with pytest.raises(Invalid):
+        await distribution.assign(mara, first, 10**9)
+    rows = await world.rows("select consultant_id, released_at from assignment order by id")
+    assert [row.released_at is None for row in rows] == [False, True]
+    shown = await record.record(bruno, first)
+    assert shown.assignment is not None
+    assert (shown.assignment.consultant, shown.assignment.reason) == ("Bruno", "by_hand")
+
+
+async def test_a_consultant_writes_through_the_consultants_number(world: World, team: Team) -> None:
+    _, ana, _ = team
+    await answer_everything(world)
+    lead = await world.lead()
+    owner = ana if lead.owner_id == ana.user_id else team[2]
+    bubble = await chat.write(owner, lead.id, "  Hello Marta, this is me.  ")
+    assert (bubble.text, bubble.session, bubble.status) == ("Hello Marta, this is me.", "consultant", "queued")
+    await world.settle()
+    assert await world.replies(CONSULTANT) == ["Hello Marta, this is me."]
+    after = await world.lead()
+    assert (after.automation, after.waiting_since, after.preview_author) == ("human", None, "human")
+    assert (await world.one("select first_contact_at from assignment")).first_contact_at is not None
+    await world.says("Great, thanks", session=CONSULTANT)
+    shown = await record.record(owner, lead.id)
+    assert shown.reply_session == "consultant"
+    await world.says("writing here again")
+    assert (await record.record(owner, lead.id)).reply_session == "agent"
+
+
+@pytest.mark.parametrize("text", ["", "   \n ", "x" * 4097])
+async def test_what_cannot_be_sent_is_refused(world: World, team: Team, text: str) -> None:
+    await world.says("hello")
+    lead = await world.lead()
+    with pytest.raises(Invalid):
+        await chat.write(team[0], lead.id, text)
+
+
+async def test_nobody_writes_to_a_lead_who_opted_out_until_they_allow_it_again(world: World, team: Team) -> None:
+    mara, *_ = team
+    await world.says("hello")
+    lead = await world.lead()
+    await chat.opt_out(mara, lead.id)
+    for attempt in (chat.write(mara, lead.id, "hi"), chat.return_to_agent(mara, lead.id)):
+        with pytest.raises(Stale):
+            await attempt
+    await chat.opt_in(mara, lead.id)
+    await chat.write(mara, lead.id, "Welcome back")
+    await world.settle()
+    assert await world.replies(CONSULTANT) == ["Welcome back"]
+    rows = await world.rows("select granted from consent order by id")
+    assert [row.granted for row in rows] == [False, True]
+
+
+async def test_a_note_stays_inside_the_team(world: World, team: Team) -> None:
+    mara, *_ = team
+    await world.says("hello")
+    lead = await world.lead()
+    await chat.note(mara, lead.id, "Call after lunch")
+    await world.pass_time(1)
+    assert await world.replies(CONSULTANT) == []
+    bubbles = await chat.thread(mara, lead.id)
+    assert [(b.kind, b.author, b.text) for b in bubbles] == [
+        ("text", "lead", "hello"),
+        ("note", "human", "Call after lunch"),
+    ]
+    assert [b.text for b in await chat.thread(mara, lead.id, before_id=bubbles[-1].id)] == ["hello"]
+
+
+async def test_a_message_on_its_way_cannot_be_sent_again(world: World, team: Team) -> None:
+    mara, *_ = team
+    await world.says("hello")
+    lead = await world.lead()
+    bubble = await chat.write(mara, lead.id, "Hi")
+    with pytest.raises(Stale):
+        await chat.retry(mara, bubble.id)
+    with pytest.raises(NotFound):
+        await chat.retry(mara, 10**9)
+
+
+async def test_reading_a_chat_clears_its_badge_for_its_owner_only(world: World, team: Team) -> None:
+    mara, ana, _ = team
+    await world.says("hello", "anyone?")
+    lead = await world.lead()
+    await distribution.take(ana, lead.id)
+    await desk.mark_read(mara, lead.id)
+    assert (await world.lead()).unread == 2
+    await desk.mark_read(ana, lead.id)
+    assert (await world.lead()).unread == 0
+
+
+async def test_the_record_shows_facts_with_quotes_gaps_reasons_and_history(world: World, team: Team) -> None:
+    mara, *_ = team
+    await answer_everything(world)
+    lead = await world.lead()
+    shown = await record.record(mara, lead.id)
+    email = next(fact for fact in shown.facts if fact.name == "email")
+    assert (email.value, email.known) == ("marta.silva@example.com", True)
+    assert email.message_id is not None
+    assert shown.classification is not None
+    assert sum(points for _, points, _ in shown.classification.reasons) == shown.classification.score
+    assert shown.assignment is not None
+    assert len(shown.assignment.considered) == 2
+    assert shown.phones == ["+15550100110"]
+    texts = [text for _, text in shown.timeline]
+    assert texts[-1] == "First seen, from whatsapp"
+    assert any("by round robin" in text for text in texts)
+
+
+async def test_a_lead_added_by_hand_is_the_same_person_when_they_write(world: World, team: Team) -> None:
+    mara, *_ = team
+    added = await service.create(mara, phone="+1 555 010 0110", name="Marta", source=Source.FORM)
+    assert await service.create(mara, phone="15550100110") == added
+    await world.says("hello")
+    lead = await world.lead()
+    assert (lead.id, lead.name, lead.source) == (added, "Marta", "form")
+    with pytest.raises(Invalid):
+        await service.create(mara, phone="call me")
+    with pytest.raises(Invalid):
+        await service.create(mara, phone="+1 5")
+
+
+async def test_every_change_of_a_card_is_told_to_the_boards(world: World, team: Team, database_url: str) -> None:
+    import psycopg
+
+    listener = await psycopg.AsyncConnection.connect(database_url, autocommit=True)
+    await listener.execute("listen leadline")
+    await world.says("hello")
+    lead = await world.lead()
+    await desk.move(team[0], lead.id, "working", version=lead.version)
+    async with transaction() as db:
+        await db.execute(sa.text("select 1"))
+    told = [notice.payload async for notice in listener.notifies(timeout=0.5)]
+    await listener.close()
+    assert told.count(f'{{"k":"lead","id":{lead.id}}}') == 2
+    assert any(payload.startswith('{"k":"message"') for payload in told)
+    assert not any("hello" in payload or "1555" in payload for payload in told)

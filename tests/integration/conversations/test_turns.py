@@ -1,0 +1,279 @@
+"""The agent's turns: one for a burst, one at a time, and what follows from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from app.clock import Clock
+from app.conversations import chat, turns
+from app.database import transaction
+from app.distribution import service as distribution
+from app.qualification.extraction.reading import Reading
+from app.qualification.interpreter import Interpreter, RuleInterpreter, TurnRequest
+from app.registry import override, use
+from app.settings import Settings
+from app.team.models import User
+from app.team.viewer import Viewer
+from app.vocabulary import Role
+from tests.integration.conversations.world import AGENT, World
+
+MANAGER = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
+
+
+async def hire(*names: str) -> list[int]:
+    """Put consultants on the roster."""
+    now = use(Clock).now()
+    async with transaction() as db:
+        users = [
+            User(email=f"{name}@example.com".lower(), name=name, role=Role.CONSULTANT, roster_since=now)
+            for name in names
+        ]
+        db.add_all(users)
+        await db.flush()
+        return [user.id or 0 for user in users]
+
+
+class Slow:
+    """An interpreter in whose thinking time something happens."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.rules = RuleInterpreter()
+        self.meanwhile = meanwhile
+        self.calls = 0
+
+    async def interpret(self, turn: TurnRequest) -> Reading:
+        self.calls += 1
+        done = self.meanwhile()
+        if asyncio.iscoroutine(done):
+            await done
+        return await self.rules.interpret(turn)
+
+
+async def answer_everything(world: World) -> None:
+    """A lead who tells all there is to tell."""
+    await world.says(
+        "Hi! I'm Marta Silva, marta.silva@example.com, from Lisbon. I want to enrol in the evening English course,",
+        "I can pay up to 900 euros, want to start next week, and I decide on my own.",
+    )
+    await world.pass_time(3)
+    for _ in range(6):
+        lead = await world.lead()
+        if lead.qualified_at is not None:
+            return
+        await world.says("yes, that is right")
+        await world.pass_time(3)
+
+
+async def test_a_burst_is_one_turn_with_one_reply(world: World) -> None:
+    await world.says("Hello", "do you have English courses?", "in the evening")
+    await world.pass_time(2)
+    assert await world.replies() == []
+    await world.pass_time(1)
+    assert len(await world.replies()) == 1
+    lead = await world.lead()
+    assert (lead.stage, lead.turn_due_at, lead.first_unanswered_at) == ("qualifying", None, None)
+    assert lead.preview_author == "agent"
+
+
+async def test_a_turn_that_finds_nothing_unanswered_does_nothing(world: World) -> None:
+    await world.says("Hello")
+    await world.pass_time(3)
+    lead = await world.lead()
+    assert await turns.take_turn(lead.id, world.clock.now()) is turns.Ended.NOT_OURS
+    assert len(await world.replies()) == 1
+
+
+async def test_a_draft_that_a_newer_message_overtook_is_thrown_away_once(world: World) -> None:
+    await world.says("Hello")
+    slow = Slow(lambda: world.says("wait, one more thing") if slow.calls == 1 else None)
+    with override(Interpreter, slow):
+        await world.pass_time(3)
+        assert await world.replies() == []
+        assert (await world.lead()).drafts_dropped == 1
+        await world.pass_time(3)
+    assert len(await world.replies()) == 1
+    assert slow.calls == 2
+
+
+async def test_a_draft_is_not_thrown_away_twice(world: World) -> None:
+    await world.says("Hello")
+    slow = Slow(lambda: world.says("and another") if slow.calls <= 2 else None)
+    with override(Interpreter, slow):
+        await world.pass_time(3)
+        await world.pass_time(3)
+        assert len(await world.replies()) == 1
+        lead = await world.lead()
+        assert lead.turn_due_at is not None, "what came in the meantime keeps its turn"
+        await world.pass_time(3)
+    assert len(await world.replies()) == 2
+
+
+async def test_past_the_longest_wait_the_draft_is_sent_all_the_same(world: World) -> None:
+    async def slowly() -> None:
+        world.clock.move(seconds=12)
+        await world.says("still there?")
+
+    await world.says("Hello")
+    slow = Slow(lambda: slowly() if slow.calls == 1 else None)
+    with override(Interpreter, slow):
+        await world.pass_time(3)
+    assert len(await world.replies()) >= 1
+    assert (await world.lead()).drafts_dropped == 0
+
+
+async def test_a_human_who_writes_while_the_agent_thinks_is_not_talked_over(world: World) -> None:
+    await world.says("Hello")
+    lead = await world.lead()
+    with override(Interpreter, Slow(lambda: chat.write(MANAGER, lead.id, "This is Mara."))):
+        await world.pass_time(3)
+    assert await world.replies() == []
+    assert (await world.lead()).automation == "human"
+
+
+async def test_given_back_to_the_agent_the_open_message_gets_its_turn(world: World) -> None:
+    await world.says("Hello")
+    lead = await world.lead()
+    await chat.pause_agent(MANAGER, lead.id)
+    await world.pass_time(10)
+    assert await world.replies() == []
+    await chat.return_to_agent(MANAGER, lead.id)
+    await world.settle()
+    assert len(await world.replies()) == 1
+
+
+async def test_a_lead_who_tells_everything_is_qualified_rated_and_given_to_a_consultant(world: World) -> None:
+    await hire("Ana", "Bruno")
+    await answer_everything(world)
+    lead = await world.lead()
+    assert (lead.stage, lead.name, lead.automation) == ("qualified", "Marta Silva", "agent")
+    assert lead.temperature == "HOT"
+    assert lead.facts_known == 7
+    assert lead.owner_id is not None
+    assert lead.due_at > lead.waiting_since
+    assignment = await world.one("select * from assignment")
+    assert assignment.reason == "round_robin"
+    assert {line["name"] for line in assignment.why["considered"]} == {"Ana", "Bruno"}
+    interview = await world.one("select * from qualification")
+    assert interview.status == "completed"
+    assert interview.facts["email"]["message_id"] is not None
+    assert "marta.silva@example.com" in interview.facts["email"]["quote"]
+
+
+async def test_who_asks_for_a_person_is_handed_over_at_once(world: World) -> None:
+    await hire("Ana")
+    await world.says("I want to talk to a real person please")
+    await world.pass_time(3)
+    lead = await world.lead()
+    assert (lead.stage, lead.automation) == ("qualified", "human")
+    assert lead.owner_id is not None
+    assert len(await world.replies()) == 1, "the hand-over is announced"
+    await world.says("hello?")
+    await world.pass_time(20)
+    assert len(await world.replies()) == 1, "and then the agent is silent"
+
+
+async def test_who_opts_out_gets_one_farewell_and_never_again_a_word(world: World) -> None:
+    await hire("Ana")
+    await world.says("Hi, English courses?")
+    await world.pass_time(3)
+    await world.says("stop writing to me, remove me from your list")
+    await world.pass_time(3)
+    lead = await world.lead()
+    assert lead.automation == "off"
+    assert lead.owner_id is None
+    assert len(await world.replies()) == 2
+    await world.says("I said stop")
+    await world.pass_time(60)
+    assert len(await world.replies()) == 2
+    assert (await world.one("select granted from consent")).granted is False
+
+
+async def test_each_change_of_facts_appends_a_judgement(world: World) -> None:
+    await world.says("Hi, I'd like to enrol in English classes")
+    await world.pass_time(3)
+    await world.says("I can start next week and I decide alone, budget is 900 euros")
+    await world.pass_time(3)
+    rows = await world.rows("select temperature, score, reasons, method from classification order by id")
+    assert len(rows) >= 2
+    assert all(row.method == "rules" and row.score == sum(r["points"] for r in row.reasons) for row in rows)
+
+
+async def test_a_silent_lead_is_abandoned_and_taken_up_again(world: World) -> None:
+    await world.says("Hi, English courses?")
+    await world.pass_time(3)
+    await world.pass_time(86_400)
+    assert (await world.one("select status from qualification")).status == "abandoned"
+    kinds = await world.rows("select labels from ledger where kind = 'qualification_finished'")
+    assert [row.labels["outcome"] for row in kinds] == ["abandoned"]
+    await world.says("sorry, I was away. I live in Porto")
+    await world.pass_time(3)
+    assert (await world.one("select status from qualification")).status == "active"
+
+
+async def test_the_pause_after_a_human_ends_by_itself_when_settings_say_so(world: World) -> None:
+    await world.says("Hello")
+    lead = await world.lead()
+    with override(Settings, use(Settings).model_copy(update={"human_pause_minutes": 10})):
+        await chat.write(MANAGER, lead.id, "I am on it")
+        await world.pass_time(599)
+        assert (await world.lead()).automation == "human"
+        await world.pass_time(2)
+    assert (await world.lead()).automation == "agent"
+
+
+async def test_concurrent_workers_assign_a_lead_exactly_once(world: World) -> None:
+    await hire("Ana", "Bruno", "Carla")
+    await world.says("hello")
+    lead = await world.lead()
+    async with transaction() as db:
+        await db.execute(sa.text("update lead set qualified_at = now(), stage = 'qualified'"))
+    owners = await asyncio.gather(*(distribution.assign_fairly(lead.id) for _ in range(6)))
+    assert len(set(owners)) == 1
+    assert len(await world.rows("select 1 from assignment")) == 1
+
+
+async def test_many_leads_are_shared_evenly_by_concurrent_workers(world: World) -> None:
+    await hire("Ana", "Bruno", "Carla")
+    for number in range(9):
+        world.gateway.lead_writes(AGENT, f"155501001{number:02d}", "hello")
+    await world.gateway.deliver()
+    async with transaction() as db:
+        await db.execute(sa.text("update lead set qualified_at = now(), stage = 'qualified'"))
+    leads = [row.id for row in await world.rows("select id from lead")]
+    await asyncio.gather(*(distribution.assign_fairly(lead) for lead in leads))
+    counts = await world.rows("select count(*) as n from assignment group by consultant_id")
+    assert [row.n for row in counts] == [3, 3, 3]
+
+
+async def test_with_nobody_on_duty_the_lead_waits_and_is_given_later(world: World) -> None:
+    await world.says("I want to talk to a person")
+    await world.pass_time(3)
+    assert (await world.lead()).owner_id is None
+    (ana,) = await hire("Ana")
+    await world.pass_time(61)
+    assert (await world.lead()).owner_id == ana
+
+
+async def test_a_crash_before_the_assignment_is_made_good_by_the_sweep(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hire("Ana")
+
+    async def dies(_lead_id: int) -> int:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(turns.distribution, "assign_fairly", dies)
+        await world.says("I want to talk to a person")
+        world.clock.move(seconds=3)
+        await turns.sweep_due()
+        lead = await world.lead()
+        with pytest.raises(asyncio.CancelledError):
+            await turns.take_turn(lead.id, world.clock.now())
+    assert (await world.lead()).owner_id is None
+    await world.pass_time(6)
+    assert (await world.lead()).owner_id is not None
