@@ -139,7 +139,12 @@ def predict(conversation: Mapping[str, Any]) -> Prediction:
     for agent_said, burst in turns(conversation["messages"]):
         started = time.process_time()
         context = ReadingContext(
-            progress.language, business, agent_said, known=progress.facts, currency=progress.currency
+            progress.language,
+            business,
+            agent_said,
+            known=progress.facts,
+            currency=progress.currency,
+            period=progress.period,
         )
         reading = read(burst, context, REFERENCE_DATE)
         progress = absorb(progress, reading)

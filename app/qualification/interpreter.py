@@ -75,6 +75,7 @@ def context_of(turn: TurnRequest) -> ReadingContext:
         asked=_asked(progress.last_asked),
         known=progress.facts,
         currency=progress.currency,
+        period=progress.period,
     )
 
 

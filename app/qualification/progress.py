@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.qualification.extraction.reading import Reading, Signal
-from app.qualification.facts import Fact, FactName, Timeline, facts_from_json, facts_to_json
+from app.qualification.facts import Fact, FactName, Period, Timeline, facts_from_json, facts_to_json
 from app.vocabulary import Language, Outcome
 
+NOT_CUSTOMERS = frozenset({Signal.SPAM, Signal.VENDOR, Signal.ASKS_MONEY, Signal.WRONG_NUMBER, Signal.JOB_SEEKER})
+"""Those who write for something else: their numbers, dates and wishes are no facts of a sale."""
+
+_IDENTITY = frozenset({FactName.NAME, FactName.EMAIL, FactName.CITY})
 _SOONER = list(Timeline)
 
 
@@ -17,7 +21,7 @@ _SOONER = list(Timeline)
 class Progress:
     """Facts and signals gathered so far, and what was asked how often.
 
-    ``currency`` is the last one that the chat hinted at; ``finished`` is how the interview ended, None while it runs.
+    ``currency`` and ``period`` are what its prices hinted at last; ``finished`` is how the interview ended, None while it runs.
     """
 
     facts: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])
@@ -28,6 +32,7 @@ class Progress:
     last_asked: FactName | None = None
     greeted: bool = False
     currency: str | None = None
+    period: Period | None = None
     finished: Outcome | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -41,6 +46,7 @@ class Progress:
             "last_asked": self.last_asked,
             "greeted": self.greeted,
             "currency": self.currency,
+            "period": self.period,
             "finished": self.finished,
         }
 
@@ -57,14 +63,18 @@ class Progress:
             last_asked=FactName(last) if last else None,
             greeted=bool(data.get("greeted", False)),
             currency=data.get("currency"),
+            period=Period(data["period"]) if data.get("period") else None,
             finished=Outcome(finished) if finished else None,
         )
 
 
 def absorb(progress: Progress, reading: Reading) -> Progress:
     """The progress after one more burst: new facts merged, signals counted, nothing locked overwritten."""
-    facts = dict(progress.facts)
+    strange = _is_strange(progress.signals) or _is_strange(reading.signals)
+    facts = {name: fact for name, fact in progress.facts.items() if fact.locked_by or not strange or name in _IDENTITY}
     for fact in reading.facts:
+        if strange and fact.name not in _IDENTITY:
+            continue
         known = facts.get(fact.name)
         if known is None or _replaces(fact, known, corrected=reading.corrected):
             facts[fact.name] = fact
@@ -78,7 +88,12 @@ def absorb(progress: Progress, reading: Reading) -> Progress:
         turns=progress.turns + 1,
         language=reading.language or progress.language,
         currency=reading.currency or progress.currency,
+        period=reading.period or progress.period,
     )
+
+
+def _is_strange(signals: Collection[Signal]) -> bool:
+    return not NOT_CUSTOMERS.isdisjoint(signals)
 
 
 def _replaces(new: Fact, known: Fact, *, corrected: bool) -> bool:
@@ -101,4 +116,4 @@ def _timeline_replaces(new: Fact, known: Fact) -> bool:
     if new.value is Timeline.NONE or new.confidence > known.confidence:
         return True
     sooner = _SOONER.index(Timeline(str(new.value))) < _SOONER.index(Timeline(str(known.value)))
-    return sooner or new.confidence >= 0.9 and known.value is not Timeline.NOW
+    return sooner or (new.confidence >= 0.9 and known.value is not Timeline.NOW)

@@ -14,7 +14,10 @@ from app.qualification.extraction.text import Text, read_text
 from app.qualification.facts import Budget, Fact, FactName, Period
 
 _CLAUSE = re.compile(r"[.!?;\n]+(?=\s|$)|[?!]{2,}|,(?=\s)|\b(?:but|mas|pero|tho|though|so|and then|then)\b|[()]| - ")
+_UNLESS = re.compile(r"\b(?:unless|if|or|nao|not|no|se|si)\b[^.!?\n]*")
 _ENOUGH = 1.0
+_LESS_SURE = 2.5
+_SMALL = 10
 _THOUSAND = 1000
 
 
@@ -27,20 +30,35 @@ class Purse:
     hint: str | None
     country: str | None
     english: bool
+    period: Period | None = None
 
 
 def budget_in(text: Text, purse: Purse, moments: Sequence[Horizon]) -> Fact | None:
     """The budget of a burst: the last amount that the lead offers, has or allows."""
     best: tuple[float, Money] | None = None
     for money in money_in(text):
-        if not money.marked and _overlaps(money, moments):
+        if not money.marked and _is_no_amount(text, money, moments, asked=purse.asked):
             continue
-        score = _score(text.folded, money, asked=purse.asked)
-        if score >= _ENOUGH and (best is None or score >= best[0] - 2):
+        score = _score(text.folded, money, asked=purse.asked) + _continues(text, money, best)
+        if score >= _ENOUGH and (
+            best is None or score >= best[0] - _LESS_SURE or money.amount == best[1].amount * _THOUSAND
+        ):
             best = score, money
-        if score >= _ENOUGH and _phrases("fix").search(_near(text.folded, money)):
-            break
     return _fact(text, best[1], purse, best[0]) if best else None
+
+
+def _is_no_amount(text: Text, money: Money, moments: Sequence[Horizon], *, asked: bool) -> bool:
+    """Whether bare digits are rather a date, or too small a number to be money unless it is the whole answer."""
+    lonely = asked and len(text.folded[slice(*text.sentence_at(money.start))].split()) <= 3
+    small = money.amount < _SMALL and not money.period and not lonely
+    return small or any(money.start < moment.end and moment.start < money.end for moment in moments if not moment.bare)
+
+
+def _continues(text: Text, money: Money, best: tuple[float, Money] | None) -> float:
+    """A bonus for a higher amount in the sentence of an accepted one: "1500 now, by then maybe 1800"."""
+    if best is None or not money.marked or money.amount < best[1].amount:
+        return 0.0
+    return float(text.sentence_at(money.start) == text.sentence_at(best[1].start))
 
 
 def currency_named(text: Text, purse: Purse) -> str | None:
@@ -67,12 +85,16 @@ def _fact(text: Text, money: Money, purse: Purse, score: float) -> Fact:
 
 
 def _spoken_period(text: Text, money: Money) -> Period | None:
-    start, end = text.sentence_at(money.start)
-    return asked_period(text.folded[money.end : end]) or asked_period(text.folded[start : money.start])
+    """How often, from the words beside the amount, else from a burst that speaks of one period alone."""
+    clause = _clause(text.folded, money)[0]
+    if _phrases("once").search(clause):
+        return Period.ONCE
+    beside = asked_period(clause)
+    return beside or asked_period(_UNLESS.sub(" ", text.folded[: money.start]))
 
 
 def _agreed_period(purse: Purse) -> Period | None:
-    return asked_period(read_text(purse.agent_said).folded)
+    return asked_period(read_text(purse.agent_said).folded) or purse.period
 
 
 def _left_out(money: Money, purse: Purse) -> int:
@@ -80,18 +102,28 @@ def _left_out(money: Money, purse: Purse) -> int:
     prices = [price.amount for price in money_in(read_text(purse.agent_said)) if price.marked]
     near = money.amount < _THOUSAND and any(
         0.3 < float(money.amount) * _THOUSAND / float(price) < 3 for price in prices if price
-    )  # noqa: PLR2004
-    return _THOUSAND if near and not money.currency and any(price >= 50 * money.amount for price in prices) else 1  # noqa: PLR2004
+    )
+    return _THOUSAND if near and not money.currency and any(price >= 50 * money.amount for price in prices) else 1
 
 
 def _score(folded: str, money: Money, *, asked: bool) -> float:
-    clause, tail = _clause(folded, money)
-    score = 3.0 * bool(_phrases("most").search(clause)) + 2.0 * bool(_phrases("have").search(clause))
-    score += 1.5 * asked + 1.0 * bool(_phrases("agree").search(clause)) + 0.8 * money.marked
+    clause, tail, before = _surroundings(folded, money)
+    limit, offer = bool(_phrases("most").search(clause)), bool(_phrases("have").search(clause))
+    score = 3.0 * limit + 2.0 * offer + 1.5 * asked + 0.8 * money.marked
+    score += 1.0 * bool(_phrases("agree").search(clause) or _phrases("agree").search(before))
+    score += 0.5 * bool(not (limit or offer) and _phrases("have").search(before))
+    score += 5.0 * bool(_phrases("fix").search(_near(folded, money)))
     score -= 4.0 * bool(_phrases("theirs").search(clause))
     shocked = _phrases("shock").search(clause) or _phrases("shock").match(tail)
-    score -= 3.0 * bool(shocked) * (not _phrases("most").search(clause))
-    return score - 1.5 * (tail.startswith("?") and not asked and not _phrases("have").search(clause))
+    score -= 3.0 * bool(shocked and not limit)
+    return score - 1.5 * (tail.startswith("?") and not asked and not offer)
+
+
+def _surroundings(folded: str, money: Money) -> tuple[str, str, str]:
+    """The clause of an amount, what follows it, and the words just before."""
+    clause, tail = _clause(folded, money)
+    start = max((found.end() for found in _CLAUSE.finditer(folded, 0, money.start)), default=0)
+    return clause, tail, folded[max(0, start - 16) : start]
 
 
 def _clause(folded: str, money: Money) -> tuple[str, str]:
@@ -105,11 +137,13 @@ def _near(folded: str, money: Money) -> str:
     return folded[max(0, money.start - 24) : money.end + 16]
 
 
-def _overlaps(money: Money, moments: Sequence[Horizon]) -> bool:
-    return any(money.start < moment.end and moment.start < money.end for moment in moments)
-
-
 @cache
 def _phrases(section: str) -> re.Pattern[str]:
     words = all_languages(lexicon("budget")[section])
     return re.compile("|".join(words)) if section == "shock" else compile_phrases(words)
+
+
+def period_named(text: Text) -> Period | None:
+    """How often prices in a text are paid, when an amount is named with it."""
+    periods = [money.period for money in money_in(text) if money.period and (money.marked or money.amount >= _SMALL)]
+    return periods[-1] if periods else None

@@ -85,7 +85,7 @@ def _meaning(sentence: str, agent_said: str) -> DecisionMaker | None:
     if (
         re.search(rf"\b(?:my|the|our|meu|minha|o|a|mi|mis|el|la)? ?(?:{groups('decision')['who']})\b", sentence)
         and len(sentence) < 40
-    ):  # noqa: PLR2004
+    ):
         positive = re.match(rf"(?:{'|'.join(lexicon('decision')['yes'])})\b", sentence)
         return (
             DecisionMaker.SHARED

@@ -44,7 +44,16 @@ def horizons(folded: str, now: datetime) -> list[Horizon]:
     for horizon in found:
         if not any(horizon.start < other.end and other.start < horizon.end for other in kept):
             kept.append(horizon)
-    return sorted(kept, key=lambda h: h.start)
+    return list(_refined(folded, sorted(kept, key=lambda h: h.start)))
+
+
+def _refined(folded: str, ordered: list[Horizon]) -> Iterator[Horizon]:
+    """A year or season followed by its month is one moment: "otro ano como en marzo", "next year, around may"."""
+    for n, horizon in enumerate(ordered):
+        following = ordered[n + 1] if n + 1 < len(ordered) else None
+        vague = _VAGUE.fullmatch(folded[horizon.start : horizon.end].strip()) is not None
+        if not (following and vague and 0 <= following.start - horizon.end <= _NEAR and following.days > 0):
+            yield horizon
 
 
 def _all(folded: str, today: date) -> Iterator[Horizon]:
@@ -62,10 +71,10 @@ def _all(folded: str, today: date) -> Iterator[Horizon]:
 def _numeric_dates(folded: str, today: date) -> Iterator[Horizon]:
     for found in _NUMERIC.finditer(folded):
         day, month = int(found["d"]), int(found["m"])
-        if month > 12 >= day:  # noqa: PLR2004 -- American order
+        if month > 12 >= day:
             day, month = month, day
         year = int(found["y"]) if found["y"] else None
-        yield from _horizon(_day(today, month, day, year + 2000 if year and year < 100 else year), found, today)  # noqa: PLR2004
+        yield from _horizon(_day(today, month, day, year + 2000 if year and year < 100 else year), found, today)
 
 
 def _days_of_months(folded: str, today: date) -> Iterator[Horizon]:
@@ -103,7 +112,7 @@ def _weekdays(folded: str, today: date) -> Iterator[Horizon]:
     for found in _weekday_pattern().finditer(folded):
         day = int(lexicon("time")["weekdays"][found["day"]])
         days = (day - today.weekday()) % 7
-        yield Horizon(days + 7 if found["next"] and days < 4 else days, found.start(), found.end())  # noqa: PLR2004
+        yield Horizon(days + 7 if found["next"] and days < 4 else days, found.start(), found.end())
 
 
 def _named_days(folded: str, today: date) -> Iterator[Horizon]:
@@ -149,12 +158,21 @@ def _fixed(folded: str) -> Iterator[Horizon]:
 def _days_alone(folded: str, today: date) -> Iterator[Horizon]:
     for found in _DAY_ALONE.finditer(folded):
         day = int(found["ordinal"] or found["plain"])
-        year, month = (today.year, today.month) if day >= today.day else _following(today)
+        year, month = _month_meant(folded, found.start(), today, day)
         yield from _horizon(_day(today, month, day, year), found, today)
 
 
+def _month_meant(folded: str, position: int, today: date, day: int) -> tuple[int, int]:
+    """The month named before a lone day ("feb half term, so around the 15th"), else the next with that day to come."""
+    named = [found["month"] for found in _month_pattern().finditer(folded[:position])]
+    if named:
+        month = _months_by_name()[named[-1]]
+        return today.year + (month < today.month), month
+    return (today.year, today.month) if day >= today.day else _following(today)
+
+
 def _following(today: date) -> tuple[int, int]:
-    return (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)  # noqa: PLR2004
+    return (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
 
 
 def _day(today: date, month: int, day: int, year: int | None) -> date | None:
@@ -180,6 +198,10 @@ def _numbers_in_digits(folded: str) -> str:
     return folded
 
 
+_VAGUE = re.compile(
+    r"(?:el |o |para el |no )?(?:otro ano|outro ano|next year|ano que vem|ano que viene|proximo ano|el proximo ano|new year|today|this month)"
+)
+_NEAR = 18
 _NUMERIC = re.compile(r"(?<![\d/.,$])(?P<d>\d{1,2})[/](?P<m>\d{1,2})(?:[/](?P<y>\d{4}|\d{2}))?(?![\d/%])")
 _YEAR = re.compile(r"(?<![\w$€£.,/-])(?P<year>20[2-4]\d)(?![\w/-]|[.,]\d)")
 _DAY_ALONE = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from app.qualification.extraction import places
@@ -10,6 +11,7 @@ from app.qualification.extraction.language import function_words
 from app.qualification.extraction.phrases import all_languages, compile_phrases, lexicon
 from app.qualification.extraction.text import Text, fold
 from app.qualification.facts import Fact, FactName
+from app.vocabulary import Language
 
 _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})(?!\w)", re.IGNORECASE)
 _SPOKEN = re.compile(
@@ -21,7 +23,47 @@ _SAID = re.compile(r" ?(?:\bdot\b|\bponto\b|\bpunto\b) ?", re.IGNORECASE)
 _LINE = re.compile(r" ?(?:underline|underscore|guion bajo) ?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*")
 _BREAK = re.compile(r"[.!?,;:/|()\n…]+|[-–—](?=\s)|(?<=\s)[-–—]")
-_MOST_WORDS = 5
+_SENTENCE = re.compile(r"[.!?…]+(?:\s|$)|\n|[🙏😊🙂👍]+| [-–—/|] |(?<=\w) \. ")
+_NAME_THEN_TOWN = re.compile(r"(?P<name>[^\W\d_]+(?: [^\W\d_]+)?),? (?:de|from|do|da|in) [A-ZÀ-Þ]")
+_OPENERS = frozenset(
+    [
+        "e",
+        "o",
+        "a",
+        "its",
+        "it",
+        "is",
+        "con",
+        "sou",
+        "soy",
+        "yes",
+        "sim",
+        "si",
+        "sure",
+        "and",
+        "y",
+        "la",
+        "el",
+        "im",
+        "am",
+        "i",
+        "pode",
+        "me",
+        "name",
+        "nome",
+        "nombre",
+        "claro",
+        "ok",
+        "okay",
+        "well",
+        "yeah",
+        "yep",
+        "isso",
+        "aqui",
+    ]
+)
+_PERSONAL = frozenset({"i am", "im", "sou", "soy", "its", "it is", "call me", "name", "names", "nome", "nombre"})
+_MOST_WORDS, _SIGNED_WORDS, _SHOUT = 5, 3, 4
 
 
 def email_in(raw: str) -> Fact | None:
@@ -37,58 +79,134 @@ def _spelled(found: re.Match[str]) -> str:
     return f"{local}@{domain}".replace(" ", "")
 
 
-def name_in(text: Text, *, asked: bool, city: str | None, email: str | None) -> Fact | None:
+def name_in(text: Text, *, asked: bool, city: str | None, email: str | None, language: Language | None) -> Fact | None:
     """The lead's name: introduced ("me chamo ..."), given on request, or signed at the end of a message."""
-    return _introduced(text) or (_answered(text, city) if asked else None) or _signed(text, city, email)
+    reader = _Names(text, asked, city, email, _common_words(language))
+    return reader.introduced() or (reader.answered() if asked else None) or reader.signed()
 
 
-def _introduced(text: Text) -> Fact | None:
-    best: Fact | None = None
-    for found in _introduction().finditer(text.folded):
-        if _denied(text.folded, found.start()):
-            continue
-        raw = text.raw[text.ends[found.end() - 1] :]
-        words = _leading_name(raw.lstrip(" :-,"), careful=found["cue"] in lexicon("people")["weak"])
-        best = _fact(words, 0.9, text.quote(found.start(), found.end())) or best
-    return best or _before_suffix(text)
+@dataclass(frozen=True)
+class _Names:
+    text: Text
+    asked: bool
+    city: str | None
+    email: str | None
+    common: frozenset[str]
+
+    def introduced(self) -> Fact | None:
+        """After "my name is" or "me chamo", or before "meu nome"; a sure cue before a weak one, the first before the second."""
+        found = [self._after(match) for match in _introduction().finditer(self.text.folded)]
+        facts = [fact for fact in found if fact is not None]
+        return max(facts, key=lambda fact: fact.confidence, default=None) or self._before_suffix()
+
+    def _after(self, match: re.Match[str]) -> Fact | None:
+        if _denied(self.text.folded, match.start()):
+            return None
+        weak = match["cue"] in lexicon("people")["weak"]
+        chunk = _BREAK.split(self.text.raw[self.text.ends[match.end() - 1] :].lstrip(" :-,"))[0]
+        words, rest = self._name(chunk.split())
+        if not words or (weak and not self._plausible(words, rest, match["cue"])):
+            return None
+        return _fact(words, 0.85 if weak else 0.95, chunk)
+
+    def _plausible(self, words: list[str], rest: list[str], cue: str) -> bool:
+        """Whether what follows a weak cue ("sou", "it's") is a name rather than a town, a trade or a state."""
+        if all(word.isupper() and len(word) < _SHOUT for word in words) or places.is_city(" ".join(words)):
+            return False
+        if words[0][0].isupper():
+            return True
+        return len(words) == 1 and not rest and (self.asked or cue in _PERSONAL) and not _looks_like_state(words[0])
+
+    def _before_suffix(self) -> Fact | None:
+        for match in _suffix().finditer(self.text.folded):
+            before = _BREAK.split(self.text.raw[: self.text.starts[match.start()]].rstrip(" ,"))[-1]
+            words, rest = self._name(before.split())
+            if words and not rest:
+                return _fact(words, 0.85, before)
+        return None
+
+    def answered(self) -> Fact | None:
+        """The first piece of the answer that can be a name; after a correction ("well ..."), the last."""
+        whole = [self._whole(piece) for piece in _pieces(self.text.raw)]
+        names = [(words, corrects) for words, corrects in whole if words and not self._is_home(words)]
+        corrected = [words for words, corrects in names if corrects]
+        if not names:
+            return None
+        return _fact(corrected[-1] if corrected else names[0][0], 0.9, " ".join(names[0][0]))
+
+    def _whole(self, piece: str) -> tuple[list[str], bool]:
+        tokens = _WORD.findall(piece)
+        corrects = bool(tokens) and fold(tokens[0]) in lexicon("people")["correction"]
+        tokens = tokens[1:] if corrects else tokens
+        while len(tokens) > 1 and fold(tokens[0]) in _OPENERS:
+            tokens = tokens[1:]
+        words, rest = self._name(tokens, lonely=len(tokens) == 1)
+        named = bool(words) and (not rest or (words[0][0].isupper() and fold(rest[0]) in self.common))
+        return (words, corrects) if named and not re.search(r"\d", piece) else ([], False)
+
+    def signed(self) -> Fact | None:
+        """A name standing alone at the end of a message, as under a letter, or beside the e-mail or the town."""
+        for line in reversed(self.text.raw.split("\n")):
+            pieces = [piece for piece in _SENTENCE.split(_EMAIL.sub(". ", line)) if piece.strip(" ,.!?-:/|")]
+            beside = bool(self.email) and _EMAIL.search(line) is not None
+            for piece in pieces if beside else pieces[-1:]:
+                if fact := self._signature(piece.strip(" ,.!?-:/|"), trusted=beside, alone=len(pieces) == 1):
+                    return fact
+        return None
+
+    def _signature(self, piece: str, *, trusted: bool, alone: bool) -> Fact | None:
+        named = _NAME_THEN_TOWN.match(piece)
+        words, rest = self._name((named["name"] if named else piece).split())
+        titled = bool(words) and all(
+            word[0].isupper() or fold(word) in lexicon("people")["particles"] for word in words
+        )
+        if not titled or rest or places.is_city(" ".join(words)) or self._is_home(words):
+            return None
+        shouted = any(word.isupper() and len(word) > 1 for word in words)
+        enough = (
+            trusted
+            or (named is not None)
+            or (not shouted and len(words) <= _SIGNED_WORDS and not (alone and len(words) == 1))
+        )
+        return _fact(words, 0.75 if trusted else 0.7, piece) if enough else None
+
+    def _is_home(self, words: list[str]) -> bool:
+        return self.city is not None and fold(" ".join(words)) == fold(self.city)
+
+    def _name(self, tokens: list[str], *, lonely: bool = False) -> tuple[list[str], list[str]]:
+        """The name that a run of words begins with, without honorifics, and what is left of the words."""
+        words: list[str] = []
+        used = 0
+        for token in tokens:
+            word = token.strip("*_~\"'.,:;)(")
+            folded = fold(word)
+            if not words and folded in lexicon("people")["honorifics"] and len(tokens) > 1:
+                used += 1
+                continue
+            particle = bool(words) and folded in lexicon("people")["particles"]
+            known_word = folded in self.common and not (lonely and folded in lexicon("people")["also_names"])
+            if not _WORD.fullmatch(word) or (known_word and not particle):
+                break
+            words.append(word)
+            used += 1
+        while words and fold(words[-1]) in lexicon("people")["particles"]:
+            words.pop()
+            used -= 1
+        return (words, tokens[used:]) if len(words) <= _MOST_WORDS else ([], tokens)
 
 
-def _before_suffix(text: Text) -> Fact | None:
-    for found in _suffix().finditer(text.folded):
-        before = _BREAK.split(text.raw[: text.starts[found.start()]].rstrip(" ,"))[-1]
-        name = _name_words(before.split())
-        if name and len(before.split()) == len(name):
-            return _fact(name, 0.85, before)
-    return None
+def _looks_like_state(word: str) -> bool:
+    """Whether a lone small word is rather what somebody is or does ("interested", "casado", "mexicana")."""
+    return (
+        re.search(
+            r"(?:ed|ing|ish|ad[oa]|id[oa]|an[oa]|eir[oa]|er[oa]|ista|nte|or|ora|ico|ica|ly|ian|less|ful)$", fold(word)
+        )
+        is not None
+    )
 
 
 def _denied(folded: str, start: int) -> bool:
     return re.search(r"(?:\bno|\bnao|\bnot|\bnever|\baint|\bnem) (?:yo )?$", folded[:start]) is not None
-
-
-def _leading_name(raw: str, *, careful: bool) -> list[str]:
-    chunk = _BREAK.split(raw)[0]
-    words = _name_words(chunk.split())
-    if careful and words and not _looks_like_name(words, chunk):
-        return []
-    return words
-
-
-def _looks_like_name(words: list[str], chunk: str) -> bool:
-    if places.is_city(" ".join(words)) and not words[0][0].isupper():
-        return False
-    return words[0][0].isupper() or (len(words) == len(chunk.split()) <= 3)
-
-
-def _answered(text: Text, city: str | None) -> Fact | None:
-    """The answer to "your name?": the first piece that can be one; after a correction ("well ..."), the last."""
-    pieces = [piece for piece in _pieces(text.raw) if piece]
-    names = [(words, corrects) for piece in pieces for words, corrects in [_whole_name(piece)] if words]
-    names = [each for each in names if not city or fold(" ".join(each[0])) != fold(city)]
-    if not names:
-        return None
-    corrected = [words for words, corrects in names if corrects]
-    return _fact(corrected[-1] if corrected else names[0][0], 0.85, text.raw)
 
 
 def _pieces(raw: str) -> list[str]:
@@ -96,90 +214,8 @@ def _pieces(raw: str) -> list[str]:
     return [piece.strip() for piece in _BREAK.split(without)]
 
 
-def _whole_name(piece: str) -> tuple[list[str], bool]:
-    tokens = _WORD.findall(piece)
-    correction = bool(tokens) and fold(tokens[0]) in lexicon("people")["correction"]
-    tokens = tokens[1:] if correction else tokens
-    while tokens and fold(tokens[0]) in {
-        "e",
-        "o",
-        "a",
-        "its",
-        "con",
-        "sou",
-        "soy",
-        "yes",
-        "sim",
-        "si",
-        "sure",
-        "and",
-        "y",
-        "la",
-        "el",
-        "im",
-    }:
-        tokens = tokens[1:]
-    words = _name_words(tokens)
-    rest = tokens[len(words) :]
-    named = 0 < len(words) <= _MOST_WORDS and (not rest or (words[0][0].isupper() and _says_more(rest)))
-    return (words, correction) if named and not re.search(r"\d", piece) else ([], False)
-
-
-def _says_more(rest: list[str]) -> bool:
-    return fold(rest[0]) in _common_words()
-
-
-def _signed(text: Text, city: str | None, email: str | None) -> Fact | None:
-    """A name standing alone at the end, as under a letter, or beside the e-mail."""
-    pieces = [piece for piece in _pieces(text.raw) if piece]
-    for piece in reversed(pieces[-2:] if email else pieces[-1:]):
-        tokens = _WORD.findall(piece)
-        words = _name_words(tokens)
-        whole = words and len(words) == len(piece.split()) and (len(pieces) > 1 or len(words) > 1 or bool(email))
-        if (
-            whole
-            and all(_titled(word) for word in words)
-            and not _is_place(words, city)
-            and _trusted(words, email, len(pieces))
-        ):
-            return _fact(words, 0.7, piece)
-    return None
-
-
-def _trusted(words: list[str], email: str | None, pieces: int) -> bool:
-    if email:
-        return True
-    return pieces > 1 and len(words) <= 3 and not any(word.isupper() and len(word) > 1 for word in words)
-
-
-def _titled(word: str) -> bool:
-    return word[0].isupper() or fold(word) in lexicon("people")["particles"]
-
-
-def _is_place(words: list[str], city: str | None) -> bool:
-    name = " ".join(words)
-    return (city is not None and fold(name) == fold(city)) or places.is_city(name)
-
-
-def _name_words(tokens: list[str]) -> list[str]:
-    """The name that a run of words begins with, without honorifics."""
-    words: list[str] = []
-    for token in tokens:
-        word = token.strip("*_~\"'.,")
-        folded = fold(word)
-        if not words and folded.rstrip(".") in lexicon("people")["honorifics"]:
-            continue
-        particle = bool(words) and folded in lexicon("people")["particles"]
-        if not _WORD.fullmatch(word) or not (particle or folded not in _common_words()):
-            break
-        words.append(word)
-    while words and fold(words[-1]) in lexicon("people")["particles"]:
-        words.pop()
-    return words if len(words) <= _MOST_WORDS else []
-
-
 def _fact(words: list[str], confidence: float, quote: str) -> Fact | None:
-    if not words or len("".join(words)) < 2:  # noqa: PLR2004 -- a single letter is no name
+    if not words or len("".join(words)) < 2:
         return None
     return Fact(
         FactName.NAME, " ".join(_title(word, first=n == 0) for n, word in enumerate(words)), confidence, quote.strip()
@@ -197,9 +233,11 @@ def _title(word: str, *, first: bool) -> str:
 
 
 @cache
-def _common_words() -> frozenset[str]:
-    listed = frozenset(fold(word) for words in lexicon("people")["not_names"].values() for word in words)
-    return (listed | function_words()) - {"may", "mark", "will"} | {"will"}
+def _common_words(language: Language | None) -> frozenset[str]:
+    """Words that are no names: those of the lead's language, of all languages while it is unknown."""
+    chosen = [language] if language else list(Language)
+    listed = frozenset(fold(word) for each in chosen for word in lexicon("people")["not_names"][each.value])
+    return listed | function_words(language)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from app.qualification.extraction import places
@@ -14,24 +15,68 @@ from app.qualification.facts import Fact, FactName
 _STOP = re.compile(r"[.!?;:\n()…]+(?=\s|$)|[.!?;\n(]{2,}|,(?=\s)|\?|!| - |\bn\b")
 _WORD = re.compile(r"[^\s,]+")
 _MOST_WORDS = 7
+_NEGATED = re.compile(
+    r"(?:\bnot|\bnao|\bno|\bnever|\bwithout|\bsem|\bsin|\bnem|\bni)(?: (?:really|just|even|mais|mas|ya|me|the|a|o|la|el))? $|(?:do not|dont) "
+)
+_NO_THING = re.compile(
+    r"(?:it|this|that|them|you|me|isso|eso|esto|lo|la\b(?= (?:que|tengo))|to (?:know|ask|talk|speak|pay|see)|someone|somebody|alguem|alguien|talk|speak|falar|hablar|"
+    r"conversar|platicar|pay|pagar|call|half|metade|mitad|\d+ ?%|discount|desconto|descuento|more time|a moment|un momento|um momento|que|saber (?:se|si)|to be)\b(?! insur| cover| of)|\d+ ?%"
+)
+_TRIPS = frozenset(
+    {
+        "trip",
+        "package",
+        "holiday",
+        "flight",
+        "pacote",
+        "viagem",
+        "passagem",
+        "paquete",
+        "viaje",
+        "vuelo",
+        "cruise",
+        "tour",
+        "intercambio",
+    }
+)
+_OFFER = re.compile(
+    r"^(?:do|does|did|you|u|is|are|hay|tienen|tenes|tienes|tem|fazem|voce|voces|ai|sobre|hacen|venden|es|e|seria|para)\b"
+)
 
 
 def interest_in(text: Text, business: str, *, asked: bool) -> Fact | None:
-    """The wish of a burst: stated ("looking for ..."), named by the business's own words, or the answer to "what?"."""
-    candidates = [wish for wish in _wishes(text) if wish]
+    """The wish of a burst: stated ("looking for ..."), a thing that businesses sell, or the answer to "what?"."""
     related = _related_words(business)
-    wish = next((each for each in candidates if _words(each) & related), None) or next(iter(candidates), None)
-    if wish:
-        return Fact(FactName.INTEREST, wish, 0.8, wish)
-    answer = _mention(text, related) or (_answer(text) if asked else None)
-    return Fact(FactName.INTEREST, answer, 0.6, answer) if answer else None
+    wishes = list(_wishes(text))
+    candidates = [(_rank(wish, related, sure=sure), wish) for wish, sure in wishes]
+    if mentioned := _mention(text, related):
+        candidates.append((0.75, mentioned))
+    if asked and (answer := _answer(text)):
+        candidates.append((0.85 if _names_thing(answer, related) else 0.7, answer))
+    if not candidates:
+        return None
+    rank, wish = max(candidates, key=lambda each: each[0])
+    return Fact(FactName.INTEREST, wish, rank, wish)
 
 
-def _wishes(text: Text) -> list[str]:
-    found: list[str] = []
+def _rank(wish: str, related: frozenset[str], *, sure: bool) -> float:
+    return (0.8 if sure else 0.65) + (0.05 if _names_thing(wish, related) else -0.1)
+
+
+def _names_thing(wish: str, related: frozenset[str]) -> bool:
+    words = _words(wish)
+    return bool(words & related or words & _things())
+
+
+def _wishes(text: Text) -> Iterator[tuple[str, bool]]:
     for match in _wish_pattern().finditer(text.folded):
-        found.append(_phrase(text, match.end()))
-    return found
+        if _NEGATED.search(text.folded[: match.start()]) or _NEGATED.match(match.group()):
+            continue
+        following = text.folded[match.end() :]
+        if _NO_THING.match(following):
+            continue
+        if wish := _phrase(text, match.end()):
+            yield wish, _OFFER.search(match.group()) is None
 
 
 def _phrase(text: Text, start: int) -> str:
@@ -59,7 +104,13 @@ def _trim(text: Text, start: int, end: int) -> str:
 def _before_place(text: Text, words: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The words before "in <town>"; a destination is part of the wish."""
     for n, (start, end) in enumerate(words):
-        if n and text.folded[start:end] in lexicon("interest")["places_end"] and n + 1 < len(words):
+        before = _stem(text.folded[slice(*words[n - 1])]) if n else ""
+        if (
+            n
+            and before not in _TRIPS
+            and text.folded[start:end] in lexicon("interest")["places_end"]
+            and n + 1 < len(words)
+        ):
             rest = " ".join(text.folded[slice(*word)] for word in words[n + 1 : n + 4])
             if any(places.is_city(" ".join(rest.split()[:size])) for size in (3, 2, 1)):
                 return words[:n]
@@ -67,13 +118,25 @@ def _before_place(text: Text, words: list[tuple[int, int]]) -> list[tuple[int, i
 
 
 def _mention(text: Text, related: frozenset[str]) -> str | None:
-    """A short phrase around a word of the business: "gym membership price?", "family health cover"."""
-    for start, end in text.sentences:
-        words = [(m.start(), m.end()) for m in _WORD.finditer(text.folded, start, end)]
-        hits = [n for n, word in enumerate(words) if _stem(text.folded[slice(*word)].strip(",.!?")) in related]
-        if hits and len(words) <= 6:  # noqa: PLR2004 -- a remark this short is the wish itself
-            return _trim(text, words[0][0], words[-1][1]).strip(" ?!.") or None
+    """A phrase around something that businesses sell: "gym membership price?", "yes panels for my roof"."""
+    for word in re.finditer(r"[^\W_]+", text.folded):
+        if _stem(word.group()) in related | _things() and not _NEGATED.search(text.folded[: word.start()]):
+            start = _phrase_start(text.folded, word.start())
+            wish = _phrase(text, start)
+            if wish and _stem(word.group()) in _words(wish):
+                return wish
     return None
+
+
+def _phrase_start(folded: str, position: int) -> int:
+    """Where the words that describe a thing begin: at most three before it, none of them small or a verb of talk."""
+    start = position
+    for before in reversed(list(re.finditer(r"[^\s]+", folded[:position]))[-3:]):
+        word = before.group()
+        if not re.fullmatch(r"[^\W_]+", word) or word in function_words() or word in _drops() or word in _not_things():
+            break
+        start = before.start()
+    return start
 
 
 def _answer(text: Text) -> str | None:
@@ -91,9 +154,8 @@ def _cut(text: Text, start: int, end: int) -> int:
 
 
 def _small_talk(wish: str) -> bool:
-    words = fold(wish).split()
-    listed = {word for each in lexicon("people")["not_names"].values() for word in each}
-    return not any(len(word) > 2 and word not in function_words() and word not in listed for word in words)  # noqa: PLR2004
+    words = [re.sub(r"(.)\1+$", r"\1", word) for word in fold(wish).split()]
+    return not any(len(word) > 1 and word not in function_words() and word not in _not_things() for word in words)
 
 
 def _empty(wish: str) -> bool:
@@ -104,7 +166,7 @@ def _empty(wish: str) -> bool:
         or not words
         or all(word in _empties() or word in function_words() or not word.isalnum() for word in words)
         or len(folded) < 2
-    )  # noqa: PLR2004
+    )
 
 
 def _words(phrase: str) -> frozenset[str]:
@@ -112,7 +174,7 @@ def _words(phrase: str) -> frozenset[str]:
 
 
 def _stem(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word  # noqa: PLR2004
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
 def _related_words(business: str) -> frozenset[str]:
@@ -132,12 +194,24 @@ def _related_words(business: str) -> frozenset[str]:
         "casas",
         "empresas",
         "broker",
-        "agencia",
         "escritorio",
         "sistema",
         "centro",
     }
-    return frozenset(_stem(word) for word in re.findall(r"\w+", fold(business)) if len(word) > 2 and word not in small)  # noqa: PLR2004
+    return frozenset(_stem(word) for word in re.findall(r"\w+", fold(business)) if len(word) > 2 and word not in small)
+
+
+@cache
+def _not_things() -> frozenset[str]:
+    """Words of talk that are no wish by themselves."""
+    listed = frozenset(word for each in lexicon("people")["not_names"].values() for word in each)
+    return listed - _things()
+
+
+@cache
+def _things() -> frozenset[str]:
+    """What businesses of all kinds sell, in the singular."""
+    return frozenset(_stem(fold(word)) for words in lexicon("interest")["things"].values() for word in words)
 
 
 @cache

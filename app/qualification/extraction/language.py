@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from app.vocabulary import Language
 from app.qualification.extraction.phrases import lexicon
 from app.qualification.extraction.text import fold, read_text
+from app.vocabulary import Language
 
 _SWITCH_MARGIN = 2.0
 """How much clearer a new language must be before a chat changes to it: one borrowed word must not."""
@@ -52,6 +52,8 @@ def abbreviations(language: Language) -> Mapping[str, str]:
 
 
 @cache
-def function_words() -> frozenset[str]:
-    """The small words of all languages."""
-    return frozenset(word for words in lexicon("words")["function"].values() for word in words.split())
+def function_words(language: Language | None = None) -> frozenset[str]:
+    """The small words of a language, of all languages without one."""
+    by_language = lexicon("words")["function"]
+    chosen = [language] if language else list(Language)
+    return frozenset(word for each in chosen for word in by_language[each.value].split())

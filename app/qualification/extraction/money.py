@@ -22,7 +22,8 @@ _RANGE = re.compile(r" ?(?:-|to|or|ou|o|a|y|e|and|ate|hasta|till|,) ?")
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in a text. ``currency`` is a code where the words fix it, ``family`` a name that several currencies
-    share ("dollar", "peso"); ``marked`` says that something besides the digits shows that this is money."""
+    share ("dollar", "peso"); ``marked`` says that something besides the digits shows that this is money.
+    """
 
     amount: Decimal
     start: int
@@ -81,13 +82,17 @@ def _money(folded: str, number: Number) -> Money | None:
         return None
     if number.scaled and not (currency or family) and _counted(folded, end):
         return None
+    if period and not currency and (late := _after_pattern().match(folded, period_end)):
+        currency, family = _name(late["name"])
+        family = family if currency is None else None
+        period_end, marked = late.end(), True
     return Money(number.value, start, max(end, period_end), currency, family, period, marked)
 
 
 def _currency(folded: str, number: Number) -> tuple[str | None, str | None, int, int]:
     """Currency, shared name, and the span with them."""
     letter = lexicon("money")["letters"].get(number.letter)
-    if letter and number.value >= 100:  # noqa: PLR2004 -- "Q3" is a quarter, "Q300" is money
+    if letter and number.value >= 100:
         return letter, None, number.start, number.end
     before = _before_pattern().search(folded, max(0, number.start - 16), number.start)
     after = _after_pattern().match(folded, number.end)
@@ -170,7 +175,7 @@ def _before_pattern() -> re.Pattern[str]:
 
 @cache
 def _after_pattern() -> re.Pattern[str]:
-    return re.compile(rf" ?(?:de )?(?P<name>{_any_currency()})(?![a-z$])")
+    return re.compile(rf"(?:, )?(?: ?de)? ?(?P<name>{_any_currency()})(?![a-z$])")
 
 
 @cache

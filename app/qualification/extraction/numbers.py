@@ -48,10 +48,10 @@ def digits_value(written: str) -> Decimal:
     """The value of digits with separators: ``7.000,00``, ``1,200`` and ``4,2`` are read as their writers mean them."""
     compact = written.replace(" ", "")
     marks = [letter for letter in compact if letter in ".,"]
-    if len(set(marks)) == 2:  # noqa: PLR2004 -- both marks: the last one is the decimal mark
+    if len(set(marks)) == 2:
         thousands, decimal = marks[0], marks[-1]
         return Decimal(compact.replace(thousands, "").replace(decimal, "."))
-    if marks and len(compact.rsplit(marks[-1], 1)[1]) == 3:  # noqa: PLR2004 -- groups of three are thousands
+    if marks and len(compact.rsplit(marks[-1], 1)[1]) == 3:
         return Decimal(compact.replace(marks[0], ""))
     return Decimal(compact.replace(",", "."))
 
@@ -96,7 +96,7 @@ def _room(left: Number) -> Decimal:
 
 
 def _thousands_left_out(left: Number, right: Number) -> bool:
-    return left.last_scale == 1_000_000 and not right.scaled and 100 <= right.value < 1000  # noqa: PLR2004
+    return left.last_scale == 1_000_000 and not right.scaled and 100 <= right.value < 1000
 
 
 def _with_half(folded: str, number: Number) -> Number:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from app.vocabulary import Language
 from app.qualification.extraction.language import function_words
 from app.qualification.extraction.phrases import all_languages, lexicon
 from app.qualification.extraction.text import Text, fold
 from app.qualification.facts import Fact, FactName
+from app.vocabulary import Language
 
 _TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _LONGEST = 4
+_LARGE = 80
+"""Thousands of people from which a town is taken for one without any word around it."""
 _SPEAKERS = {
     Language.EN: frozenset({"US", "GB", "IE", "AU", "NZ", "CA", "ZA", "NG", "GH", "KE", "IN", "PH", "SG", "AE"}),
     Language.PT: frozenset({"BR", "PT", "AO", "MZ", "CV"}),
@@ -57,12 +59,12 @@ def country_of(city: str | None, language: Language | None) -> str | None:
 
 def city_in(text: Text, agent_said: str, *, asked: bool, travels: bool) -> Fact | None:
     """The lead's town. ``asked`` says that the agent asked for it; ``travels`` that other towns are likely destinations."""
-    candidates = list(_homes(text)) + ([] if travels else list(_inside(text)))
+    candidates = [*_homes(text), *_inside(text)] + ([] if travels or asked else list(_alone(text)))
     if asked:
         candidates += _answers(text)
     candidates = [place for place in candidates if place.home or not _is_destination(text.folded, place.start)]
     if candidates:
-        best = max(candidates, key=lambda place: (place.known, place.home, place.end - place.start))
+        best = max(candidates, key=lambda place: (place.known, place.home, _size(text, place), -place.start))
         return _fact(text, best, asked=asked)
     return _confirmed(text, agent_said)
 
@@ -83,7 +85,7 @@ def _inside(text: Text) -> Iterator[_Place]:
 
 def _answers(text: Text) -> list[_Place]:
     """Towns anywhere in the answer to "which city?"; failing that, a capitalised or lonely word."""
-    known = [place for place in _known_anywhere(text)]
+    known = list(_known_anywhere(text))
     if known:
         return known
     first = re.match(r"[^.,!?\n(]+", text.folded)
@@ -91,6 +93,21 @@ def _answers(text: Text) -> list[_Place]:
     if first and 0 < len(words) <= 3 and not (set(words) & function_words()) and not any(w.isdigit() for w in words):
         return [_Place(first.start(), first.start() + len(first.group().rstrip()), home=False, known=False)]
     return []
+
+
+def _alone(text: Text) -> Iterator[_Place]:
+    """Towns of some size that stand between commas or full stops: "plumbing, 6 guys, Mississauga"."""
+    for found in re.finditer(r"[^.,!?;\n()/]+", text.folded):
+        piece = found.group().strip()
+        start = found.start() + len(found.group()) - len(found.group().lstrip())
+        towns = gazetteer().get(piece.replace("-", " "), ())
+        if towns and piece not in function_words() and max(size for _, size in towns) >= _LARGE:
+            yield _Place(start, start + len(piece), home=False, known=True)
+
+
+def _size(text: Text, place: _Place) -> int:
+    towns = gazetteer().get(text.folded[place.start : place.end].replace("-", " "), ())
+    return max((size for _, size in towns), default=0)
 
 
 def _known_anywhere(text: Text) -> Iterator[_Place]:
@@ -154,9 +171,9 @@ def _confirmed(text: Text, agent_said: str) -> Fact | None:
 
 
 def _is_destination(folded: str, start: int) -> bool:
-    before = folded[max(0, start - 24) : start]
-    words = "|".join(lexicon("places")["destination"])
-    return re.search(rf"(?<!\w)(?:{words}) (?:to |in |en |em |a |de |do |da |no |na |para )?$", before) is not None
+    """Whether a place is where the lead wants to go: a word of travel stands before it in the sentence."""
+    sentence = re.split(r"[.!?\n]", folded[:start])[-1]
+    return _destination().search(sentence) is not None
 
 
 def _fact(text: Text, place: _Place, *, asked: bool) -> Fact:
@@ -184,6 +201,13 @@ def _leads_to(kind: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?P<cue>{'|'.join(cues)}) (?:the )?(?:city of |cidade de |ciudad de (?!mexico|panama|guatemala))?"
     )
+
+
+@cache
+def _destination() -> re.Pattern[str]:
+    words = "|".join(lexicon("places")["destination"])
+    near = r"(?:to|para|pra|a|fly to|go|going|ir|visit|conhecer|viajar)"
+    return re.compile(rf"(?<!\w)(?:(?:{words})(?!\w)[^,]*|{near}) $")
 
 
 def _doubtful() -> frozenset[str]:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.vocabulary import Language
 from app.qualification.extraction import places
-from app.qualification.extraction.budget import Purse, budget_in, currency_named, is_unsure
+from app.qualification.extraction.budget import Purse, budget_in, currency_named, is_unsure, period_named
 from app.qualification.extraction.decision import decider_in
 from app.qualification.extraction.horizons import horizons
 from app.qualification.extraction.identity import email_in, name_in
@@ -22,9 +21,10 @@ from app.qualification.extraction.signals import intents_in, questions_in, signa
 from app.qualification.extraction.text import Text, fold, read_text
 from app.qualification.extraction.timeline import timeline_in
 from app.qualification.facts import Budget, Fact, FactName
+from app.vocabulary import Language
 
-_NOT_A_CUSTOMER = frozenset({Signal.SPAM, Signal.VENDOR, Signal.ASKS_MONEY, Signal.WRONG_NUMBER, Signal.JOB_SEEKER})
-_ONLY_IDENTITY = frozenset({FactName.NAME, FactName.EMAIL, FactName.CITY})
+_ADVERTISERS = frozenset({Signal.SPAM, Signal.VENDOR, Signal.ASKS_MONEY})
+_CLOSED = frozenset({Signal.REFUSES, Signal.ABUSE})
 
 
 def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Reading:
@@ -32,7 +32,7 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
     raw = "\n".join(message for message in burst if message.strip())
     language = detect(raw, context.language) or detect(context.agent_said)
     text = read_text(raw, abbreviations(language or Language.EN))
-    asked = context.asked | asked_in(context.agent_said)
+    asked = context.asked or asked_in(context.agent_said)
     signals = signals_in(text, context.agent_said)
     found = {fact.name: fact for fact in _facts(text, context, asked, language, now)}
     facts = _sensible(found, signals)
@@ -47,6 +47,7 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
         refused=withheld or frozenset(),
         language=language,
         currency=currency,
+        period=period_named(text) or period_named(read_text(context.agent_said)),
         corrected=_corrects(text),
         questions=questions_in(text),
         unreadable=not raw,
@@ -63,6 +64,7 @@ def _facts(
         asked=FactName.NAME in asked,
         city=str(city.value) if city else None,
         email=str(email.value) if email else None,
+        language=language,
     )
     purse = _purse(context, asked, city or context.known.get(FactName.CITY), language)
     moments = horizons(text.folded, now)
@@ -77,12 +79,13 @@ def _facts(
 
 def _purse(context: ReadingContext, asked: frozenset[FactName], city: Fact | None, language: Language | None) -> Purse:
     country = places.country_of(str(city.value), language) if city else None
-    hint = context.currency or _spoken_currency(context, country)
-    return Purse(FactName.BUDGET in asked, context.agent_said, hint, country, english=language is Language.EN)
+    english = language is Language.EN
+    hint = _spoken_currency(context, country, english=english) or context.currency
+    return Purse(FactName.BUDGET in asked, context.agent_said, hint, country, english, context.period)
 
 
-def _spoken_currency(context: ReadingContext, country: str | None) -> str | None:
-    purse = Purse(asked=False, agent_said="", hint=context.currency, country=country, english=True)
+def _spoken_currency(context: ReadingContext, country: str | None, *, english: bool) -> str | None:
+    purse = Purse(asked=False, agent_said="", hint=context.currency, country=country, english=english)
     return currency_named(read_text(context.agent_said), purse)
 
 
@@ -106,9 +109,11 @@ def _with_currency(
 
 
 def _sensible(found: dict[FactName, Fact], signals: frozenset[Signal]) -> dict[FactName, Fact]:
-    """Facts without those that a vendor's or a stranger's numbers only look like."""
-    if signals & _NOT_A_CUSTOMER:
-        return {name: fact for name, fact in found.items() if name in _ONLY_IDENTITY}
+    """Facts without those that an advertiser's or an angry person's words only look like."""
+    if signals & _CLOSED:
+        return {name: fact for name, fact in found.items() if name in {FactName.EMAIL, FactName.TIMELINE}}
+    if signals & _ADVERTISERS:
+        return {name: fact for name, fact in found.items() if name in {FactName.NAME, FactName.EMAIL}}
     return found
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.qualification.facts import Fact, FactName, Period
 from app.vocabulary import Language
-from app.qualification.facts import Fact, FactName
 
 
 class Intent(StrEnum):
@@ -56,7 +56,7 @@ class ReadingContext:
     """What stands before a burst.
 
     ``agent_said`` is what the business wrote since the lead's last message; ``asked`` are facts that the agent knows it
-    asked for, beyond what its words show; ``currency`` is what the chat has hinted at so far.
+    asked for, beyond what its words show; ``currency`` and ``period`` are what the chat's prices have hinted at so far.
     """
 
     language: Language | None = None
@@ -65,6 +65,7 @@ class ReadingContext:
     asked: frozenset[FactName] = frozenset()
     known: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])
     currency: str | None = None
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Reading:
     refused: frozenset[FactName] = frozenset()
     language: Language | None = None
     currency: str | None = None
+    period: Period | None = None
     corrected: bool = False
     questions: tuple[str, ...] = ()
     unreadable: bool = False

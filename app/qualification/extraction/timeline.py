@@ -13,12 +13,14 @@ from app.qualification.facts import Fact, FactName, Timeline
 
 _CLAUSE = re.compile(r"[.!?;\n]+(?=\s|$)|,(?=\s)|\b(?:but|because|cos|mas|pero|porque|then|pois|por causa)\b|[()]| - ")
 
+_REMARK = 4
+"""Words of a remark that, with a date in it, means the lead's own plans."""
 _NOT_BEFORE = re.compile(
     r"(?:not|nao|no|cant|wont|never|couldnt)(?: \w+){0,2} (?:before|until|til|till|antes|hasta|ate) (?:de |del |the |do |that )?$"
 )
 _NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
 _IMPOSSIBLE = re.compile(
-    r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)|is impossible|wont work|does not work|i cant|i can not|cant|can not)\b"
+    r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)|is impossible|wont work|does not work|i cant|i can not|cant|can not|aperta|is busy|corrido|e corrido|complicado|lotado|flat out|is hectic|is crazy|salgo tarde)\b"
 )
 _MOMENT = re.compile(
     r"\d|(?:janu|febru)ary|march|april|june|july|janeiro|fevereiro|marco|abril|enero|febrero|marzo|next|proxim|que v"
@@ -32,11 +34,22 @@ def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
     if _gives_up(text.folded) and not usable:
         return _fact(text, Timeline.NONE, *_span(text, "none"), asked=asked)
     if usable:
-        soonest = min(usable, key=lambda horizon: horizon.days)
+        soonest = min(_about_buying(text.folded, usable), key=lambda horizon: horizon.days)
         return _fact(text, bucket(max(0, soonest.days)), soonest.start, soonest.end, asked=asked)
     if later := pattern("timing", "later").search(text.folded):
         return _fact(text, Timeline.LATER, *later.span(), asked=asked)
     return None
+
+
+def _about_buying(folded: str, usable: list[Horizon]) -> list[Horizon]:
+    """Those moments that speak of buying or stand for themselves; all of them when none does."""
+    plain = [
+        h
+        for h in usable
+        for clause in [_clause(folded, h)]
+        if _phrases("purchase").search(clause) or _stands_for_itself(clause)
+    ]
+    return plain or usable
 
 
 def gives_up(text: Text) -> bool:
@@ -73,7 +86,7 @@ def _counts(folded: str, horizon: Horizon, clause: str, *, asked: bool) -> bool:
 
 
 def _stands_for_itself(clause: str) -> bool:
-    return len(clause.split()) <= 6  # noqa: PLR2004 -- a short remark with a date means the lead's own plans
+    return len(clause.split()) <= _REMARK
 
 
 def _ruled_out(folded: str, horizon: Horizon) -> bool:
