@@ -12,7 +12,6 @@ _users = gauge("leadline_websocket_active_users")
 _connects = counter("leadline_websocket_connects_total")
 _disconnects = counter("leadline_websocket_disconnects_total")
 _connected = counter("leadline_websocket_connected_seconds_total")
-_round_trip = histogram("leadline_websocket_roundtrip_seconds")
 _gap = histogram("leadline_websocket_reconnect_gap_seconds")
 
 
@@ -49,11 +48,6 @@ def disconnected(reason: str, seconds: float) -> None:
 def users(count: int) -> None:
     """So many distinct users are connected to this process now."""
     _users.at().set(count)
-
-
-def round_trip(seconds: float) -> None:
-    """A heartbeat took so long from ping to pong."""
-    observe(_round_trip, seconds)
 
 
 def returned(seconds: float) -> None:

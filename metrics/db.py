@@ -36,6 +36,8 @@ def watch_pool(
     _connections.at(pool, "idle").set_function(idle)
     _pending.at(pool).set_function(pending)
     _most.at(pool).set(most)
+    _timeouts.at(pool)
+    _wait.at(pool)
 
 
 def waited(pool: str, seconds: float) -> None:

@@ -117,7 +117,6 @@ CALLS: list[tuple[Call, str, dict[str, str]]] = [
     (lambda: board.connected("new"), "leadline_websocket_connections", {}),
     (lambda: board.disconnected("client", 1), "leadline_websocket_disconnects_total", {"reason": "client"}),
     (lambda: board.disconnected("client", 1), "leadline_websocket_connected_seconds_total", {}),
-    (lambda: board.round_trip(0.1), "leadline_websocket_roundtrip_seconds_count", {}),
     (lambda: board.returned(2), "leadline_websocket_reconnect_gap_seconds_count", {"outcome": "resumed"}),
     (board.stayed_away, "leadline_websocket_reconnect_gap_seconds_count", {"outcome": "expired"}),
     (
