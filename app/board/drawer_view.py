@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-import phonenumbers
-
 from app.team.viewer import initials_of
+from app.ui.words import phone_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +50,7 @@ HANDED = {"taken": "Took it from the unassigned.", "manual": "Given by hand."}
 SURE = 0.7
 """Below this confidence a fact is shown in amber: somebody should ask again."""
 FULL_BAR = 45
-"""Points that fill the bar of a reason: no factor of the rubric weighs more."""
+"""Points that fill the bar of a reason, unless one of its neighbours weighs more."""
 
 
 class MessageRow(TypedDict):
@@ -227,14 +226,6 @@ def assigned(assignment: AssignmentView | None) -> Assigned:
     }
 
 
-def phone_words(phone: str) -> str:
-    """A number as people write it: ``+55 11 4210 7733``."""
-    try:
-        return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    except phonenumbers.NumberParseException:
-        return phone
-
-
 def first_name(name: str) -> str:
     """``Ana`` of ``Ana Ribeiro``."""
     return name.split(" ", 1)[0]
@@ -268,11 +259,12 @@ def fact_row(fact: FactView) -> FactRow:
 
 def reason_rows(judged: ClassificationView) -> list[ReasonRow]:
     """The factors with points, each with a bar."""
+    full = max([FULL_BAR, *(abs(points) for _, points, _ in judged.reasons)])
     return [
         {
             "text": text,
             "points": f"+{points}" if points > 0 else str(points).replace("-", "−"),  # noqa: RUF001 - typography
-            "width": f"{min(100, round(abs(points) / FULL_BAR * 100))}%",
+            "width": f"{abs(points) / full:.0%}",
             "negative": points < 0,
         }
         for _, points, text in judged.reasons

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from app.ui.words import phone_words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -92,7 +94,7 @@ def session_row(view: SessionView, now: int) -> SessionRow:
         "status": view.status,
         "tone": tone,
         "state": state,
-        "me": view.me or "",
+        "me": phone_words(view.me) if view.me else "",
         "raw": view.raw_status,
         "trouble": trouble(view),
         "up": view.status == "ready",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.board.drawer_view import assigned, drawer_of, fact_row, judgement, message_row, phone_words, who_answers
+from app.board.drawer_view import assigned, drawer_of, fact_row, judgement, message_row, who_answers
 from tests.unit.drawer.standins import ANA, BRUNO, FACTS, GIVEN, JUDGED, MARA, SOFIA, Member, bubble
 
 
@@ -119,8 +119,9 @@ def test_what_is_no_text_is_named() -> None:
     assert message_row(bubble(1, "lead", "", revoked=True))["label"] == "The lead deleted this message"
 
 
-def test_a_number_nobody_can_parse_stays_as_it_is() -> None:
-    assert phone_words("unknown") == "unknown"
+def test_the_heaviest_reason_fills_its_bar_at_most() -> None:
+    heavy = replace(JUDGED, reasons=[("timeline", 60, "Wants to start now"), ("need", 30, "Need we serve")])
+    assert [row["width"] for row in judgement(heavy)["reasons"]] == ["100%", "50%"]
 
 
 def test_a_colleague_is_not_the_reader() -> None:

@@ -9,6 +9,7 @@ from app.board.drawer import drawer
 from app.sessions.page import sessions_page
 from app.team.page import sign_in_page
 from app.ui import pieces, pieces_notices
+from app.ui.words import phone_words
 
 
 @pytest.mark.parametrize(("value", "look"), [("HOT", "temp hot"), ("WARM", "temp warm"), ("COLD", "temp cold")])
@@ -76,6 +77,7 @@ def test_the_sign_in_page_is_a_form_that_posts_by_itself() -> None:
     page = str(sign_in_page())
     assert "SignInForm" in page
     assert '"/api/sign-in"' in page
+    assert "onSubmit" not in page
 
 
 def test_the_drawer_names_its_parts() -> None:
@@ -86,3 +88,11 @@ def test_the_drawer_names_its_parts() -> None:
 
 def test_the_sessions_page_warns_who_scans() -> None:
     assert "Whoever scans it can read the chats." in str(sessions_page())
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [("+12025550117", "+1 202-555-0117"), ("12025550117", "+1 202-555-0117"), ("unknown", "unknown"), ("", "")],
+)
+def test_numbers_are_written_as_people_write_them(given: str, written: str) -> None:
+    assert phone_words(given) == written
