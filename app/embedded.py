@@ -129,6 +129,7 @@ class EmbeddedPostgres:
 
     def restart(self) -> None:
         """Start again after a crash, at the same address."""
+        self._prepare()
         for _ in range(RESTARTS):
             try:
                 self._stop_leftover()
