@@ -22,7 +22,7 @@ def fetch(url, headers=None):
 
 async def until(condition, seconds=60):
     async with asyncio.timeout(seconds):
-        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - other processes set no event of ours
+        while not await asyncio.to_thread(condition):
             await asyncio.sleep(0.1)
 
 

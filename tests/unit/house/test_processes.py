@@ -41,7 +41,7 @@ def keeper_of(tmp_path, terminal):
 
 async def until(condition):
     async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - other processes set no event of ours
+        while not condition():
             await asyncio.sleep(0.01)
 
 
