@@ -112,8 +112,8 @@ def _score(folded: str, money: Money, *, asked: bool) -> float:
     score = 3.0 * limit + 2.0 * offer + 1.5 * asked + 0.8 * money.marked
     score += 1.0 * bool(_phrases("agree").search(clause) or _phrases("agree").search(before))
     score += 0.5 * bool(not (limit or offer) and _phrases("have").search(before))
-    score += 5.0 * bool(_phrases("fix").search(_near(folded, money)))
-    score -= 4.0 * bool(_phrases("theirs").search(clause))
+    theirs = _phrases("theirs").search(clause)
+    score += -4.0 if theirs else 5.0 * _is_correction(folded, money)
     shocked = _phrases("shock").search(clause) or _phrases("shock").match(tail)
     score -= 3.0 * bool(shocked and not limit)
     return score - 1.5 * (tail.startswith("?") and not asked and not offer)
@@ -133,8 +133,11 @@ def _clause(folded: str, money: Money) -> tuple[str, str]:
     return folded[start:end], folded[end : end + 30]
 
 
-def _near(folded: str, money: Money) -> str:
-    return folded[max(0, money.start - 24) : money.end + 16]
+def _is_correction(folded: str, money: Money) -> bool:
+    """Whether the amount takes an earlier one back: "sorry, 2300" or "2300 digo"."""
+    before, after = folded[max(0, money.start - 20) : money.start], folded[money.end : money.end + 16]
+    words = "|".join(lexicon("budget")["fix"])
+    return bool(re.search(rf"(?<!\w)(?:{words})[ :,.!]*(?:it is |its |sao |son |e |es )?$", before) or re.match(rf" ?,? ?(?:{words})(?!\w)", after))
 
 
 @cache
@@ -144,6 +147,7 @@ def _phrases(section: str) -> re.Pattern[str]:
 
 
 def period_named(text: Text) -> Period | None:
-    """How often prices in a text are paid, when an amount is named with it."""
-    periods = [money.period for money in money_in(text) if money.period and (money.marked or money.amount >= _SMALL)]
-    return periods[-1] if periods else None
+    """How often prices in a text are paid, when an amount is named with it; bills tell nothing."""
+    prices = [money for money in money_in(text) if money.period and (money.marked or money.amount >= _SMALL)]
+    own = [money.period for money in prices if not _phrases("theirs").search(_clause(text.folded, money)[0])]
+    return own[-1] if own else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -121,27 +122,29 @@ class _Names:
         for match in _suffix().finditer(self.text.folded):
             before = _BREAK.split(self.text.raw[: self.text.starts[match.start()]].rstrip(" ,"))[-1]
             words, rest = self._name(before.split())
-            if words and not rest:
+            if words and not rest and (self.asked or words[0][0].isupper()):
                 return _fact(words, 0.85, before)
         return None
 
     def answered(self) -> Fact | None:
         """The first piece of the answer that can be a name; after a correction ("well ..."), the last."""
-        whole = [self._whole(piece) for piece in _pieces(self.text.raw)]
+        whole = [self._whole(piece, first=first) for piece, first in _pieces(self.text.raw)]
         names = [(words, corrects) for words, corrects in whole if words and not self._is_home(words)]
         corrected = [words for words, corrects in names if corrects]
         if not names:
             return None
         return _fact(corrected[-1] if corrected else names[0][0], 0.9, " ".join(names[0][0]))
 
-    def _whole(self, piece: str) -> tuple[list[str], bool]:
+    def _whole(self, piece: str, *, first: bool) -> tuple[list[str], bool]:
         tokens = _WORD.findall(piece)
         corrects = bool(tokens) and fold(tokens[0]) in lexicon("people")["correction"]
         tokens = tokens[1:] if corrects else tokens
         while len(tokens) > 1 and fold(tokens[0]) in _OPENERS:
             tokens = tokens[1:]
         words, rest = self._name(tokens, lonely=len(tokens) == 1)
-        named = bool(words) and (not rest or (words[0][0].isupper() and fold(rest[0]) in self.common))
+        titled = bool(words) and words[0][0].isupper()
+        named = titled if rest else titled or (first and 0 < len(words) <= _SIGNED_WORDS)
+        named = named and (not rest or fold(rest[0]) in self.common)
         return (words, corrects) if named and not re.search(r"\d", piece) else ([], False)
 
     def signed(self) -> Fact | None:
@@ -152,7 +155,20 @@ class _Names:
             for piece in pieces if beside else pieces[-1:]:
                 if fact := self._signature(piece.strip(" ,.!?-:/|"), trusted=beside, alone=len(pieces) == 1):
                     return fact
+            if pieces and (fact := self._after_comma(pieces[-1])):
+                return fact
         return None
+
+    def _after_comma(self, sentence: str) -> Fact | None:
+        """A full name that ends a sentence ("pode marcar, Ana Lima"), or opens one that is all names of people and firms."""
+        parts = [part.strip(" ,.!?-:/|") for part in sentence.split(",")]
+        read = [self._name(part.split()) for part in parts if part]
+        titled = [bool(words) and not rest and all(_is_titled(word) for word in words) for words, rest in read]
+        if len(read) < 2 or places.is_city(" ".join(read[0][0])) or self._is_home(read[0][0]):
+            return None
+        if all(titled):
+            return _fact(read[0][0], 0.7, parts[0])
+        return _fact(read[-1][0], 0.7, parts[-1]) if titled[-1] and len(read[-1][0]) > 1 and not places.is_city(parts[-1]) else None
 
     def _signature(self, piece: str, *, trusted: bool, alone: bool) -> Fact | None:
         named = _NAME_THEN_TOWN.match(piece)
@@ -195,6 +211,10 @@ class _Names:
         return (words, tokens[used:]) if len(words) <= _MOST_WORDS else ([], tokens)
 
 
+def _is_titled(word: str) -> bool:
+    return word[0].isupper() or fold(word) in lexicon("people")["particles"]
+
+
 def _looks_like_state(word: str) -> bool:
     """Whether a lone small word is rather what somebody is or does ("interested", "casado", "mexicana")."""
     return (
@@ -209,9 +229,11 @@ def _denied(folded: str, start: int) -> bool:
     return re.search(r"(?:\bno|\bnao|\bnot|\bnever|\baint|\bnem) (?:yo )?$", folded[:start]) is not None
 
 
-def _pieces(raw: str) -> list[str]:
-    without = _EMAIL.sub(" | ", raw)
-    return [piece.strip() for piece in _BREAK.split(without)]
+def _pieces(raw: str) -> Iterator[tuple[str, bool]]:
+    """The pieces between punctuation, each with whether it opens a message."""
+    for line in raw.split("\n"):
+        pieces = [piece.strip() for piece in _BREAK.split(_EMAIL.sub(" | ", line)) if piece.strip()]
+        yield from ((piece, n == 0) for n, piece in enumerate(pieces))
 
 
 def _fact(words: list[str], confidence: float, quote: str) -> Fact | None:

@@ -20,7 +20,7 @@ _NEGATED = re.compile(
 )
 _NO_THING = re.compile(
     r"(?:it|this|that|them|you|me|isso|eso|esto|lo|la\b(?= (?:que|tengo))|to (?:know|ask|talk|speak|pay|see)|someone|somebody|alguem|alguien|talk|speak|falar|hablar|"
-    r"conversar|platicar|pay|pagar|call|half|metade|mitad|\d+ ?%|discount|desconto|descuento|more time|a moment|un momento|um momento|que|saber (?:se|si)|to be)\b(?! insur| cover| of)|\d+ ?%"
+    r"conversar|platicar|pay|pagar|call|ask|preguntar|perguntar|half|metade|mitad|\d+ ?%|discount|desconto|descuento|more time|a moment|un momento|um momento|que|saber (?:se|si)|to be)\b(?! insur| cover| of)|\d+ ?%"
 )
 _TRIPS = frozenset(
     {
@@ -47,25 +47,26 @@ _OFFER = re.compile(
 def interest_in(text: Text, business: str, *, asked: bool) -> Fact | None:
     """The wish of a burst: stated ("looking for ..."), a thing that businesses sell, or the answer to "what?"."""
     related = _related_words(business)
-    wishes = list(_wishes(text))
-    candidates = [(_rank(wish, related, sure=sure), wish) for wish, sure in wishes]
-    if mentioned := _mention(text, related):
-        candidates.append((0.75, mentioned))
-    if asked and (answer := _answer(text)):
-        candidates.append((0.85 if _names_thing(answer, related) else 0.7, answer))
+    candidates = list(_candidates(text, related, asked=asked))
     if not candidates:
         return None
-    rank, wish = max(candidates, key=lambda each: each[0])
-    return Fact(FactName.INTEREST, wish, rank, wish)
+    sure, wish = max(candidates, key=lambda each: each[0])
+    return Fact(FactName.INTEREST, wish, sure, wish)
 
 
-def _rank(wish: str, related: frozenset[str], *, sure: bool) -> float:
-    return (0.8 if sure else 0.65) + (0.05 if _names_thing(wish, related) else -0.1)
+def _candidates(text: Text, related: frozenset[str], *, asked: bool) -> Iterator[tuple[float, str]]:
+    """Possible wishes with how sure they are; what the business sells weighs more than other things."""
+    if asked and (answer := _answer(text)):
+        yield 0.7 + _bonus(answer, related), answer
+    for wish, stated in _wishes(text):
+        yield (0.7 if stated else 0.55) + _bonus(wish, related), wish
+    if mentioned := _mention(text, related):
+        yield 0.58 + _bonus(mentioned, related), mentioned
 
 
-def _names_thing(wish: str, related: frozenset[str]) -> bool:
+def _bonus(wish: str, related: frozenset[str]) -> float:
     words = _words(wish)
-    return bool(words & related or words & _things())
+    return 0.2 if words & related else 0.15 if words & _things() else 0.0
 
 
 def _wishes(text: Text) -> Iterator[tuple[str, bool]]:

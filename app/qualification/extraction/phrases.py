@@ -1,7 +1,8 @@
 """The little pattern language of the lexicon, and the loading of the shipped YAML.
 
 A phrase is a regular expression over folded text in which a space matches a run of spaces and commas, ``a ~ b`` lets up to
-three words stand between two others, ``(~ )`` stands for one to three words, and ``@name`` for a named group of words. Each
+three words stand between two others, ``(~ )`` stands for one to three words, ``@name`` for a named group of words, and
+``^`` and ``$`` for the ends of a sentence. Each
 phrase begins and ends at a word.
 """
 
@@ -15,8 +16,12 @@ from typing import Any, cast
 
 import yaml
 
+from app.vocabulary import Language
+
 _GROUP = re.compile(r"@(\w+)")
 _SPACE, _MAYBE_SPACE = r"[ ,\n]+", r"[ ,\n]*"
+_START_MARK, _END_MARK = re.compile(r"(?<![\[\\])\^"), re.compile(r"(?<!\\)\$(?=$|\||\))")
+_AT_START, _AT_END = r"(?:(?<=\n)|(?<=[.!?] )|(?<![\s\S]))", r"(?=\s*(?:[.!?,\n]|$))"
 _SPELLING = (
     (" ~? ?", "\x00(?:[\\w$€£]+\x00){0,3}?"),
     (" ~ ", "(?:\x00[\\w$€£]+){0,3}?\x00"),
@@ -45,7 +50,8 @@ def _expression(phrase: str, groups: Mapping[str, str]) -> str:
     expression = _GROUP.sub(lambda found: f"(?:{groups[found.group(1)]})", phrase.strip())
     for written, meant in _SPELLING:
         expression = expression.replace(written, meant)
-    return expression.replace("\x00", _SPACE).replace("\x01", _MAYBE_SPACE)
+    expression = expression.replace("\x00", _SPACE).replace("\x01", _MAYBE_SPACE)
+    return _END_MARK.sub(lambda _: _AT_END, _START_MARK.sub(lambda _: _AT_START, expression))
 
 
 def all_languages(by_language: Mapping[str, list[str]] | list[str]) -> list[str]:
@@ -62,9 +68,10 @@ def groups(name: str) -> Mapping[str, str]:
 
 
 @cache
-def pattern(name: str, *path: str) -> re.Pattern[str]:
-    """The compiled phrases at ``path`` of a lexicon file, of all languages together."""
+def pattern(name: str, *path: str, language: Language | None = None) -> re.Pattern[str]:
+    """The compiled phrases at ``path`` of a lexicon file: those of a language, or of all languages together."""
     found: Any = lexicon(name)
     for key in path:
         found = found[key]
+    found = found[language.value] if language else found
     return compile_phrases(all_languages(found), groups(name) if "groups" in lexicon(name) else None)

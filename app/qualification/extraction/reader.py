@@ -33,7 +33,7 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
     language = detect(raw, context.language) or detect(context.agent_said)
     text = read_text(raw, abbreviations(language or Language.EN))
     asked = context.asked or asked_in(context.agent_said)
-    signals = signals_in(text, context.agent_said)
+    signals = signals_in(text, context.agent_said, language)
     found = {fact.name: fact for fact in _facts(text, context, asked, language, now)}
     facts = _sensible(found, signals)
     currency = _hint(text, context, facts, language)

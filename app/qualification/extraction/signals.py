@@ -11,20 +11,21 @@ from app.qualification.extraction.questions import is_question, notices
 from app.qualification.extraction.reading import Intent, Signal
 from app.qualification.extraction.text import Text
 from app.qualification.extraction.timeline import gives_up
+from app.vocabulary import Language
 
 _SHOUTED = re.compile(r"(?:[^\w\s,.!?'\"-]{2,}.*){2}")
 _LINK = re.compile(r"(?:https?://|www\.|bit[-. ]?ly|\w+ ?\. ?(?:top|xyz|click|vip|icu|info)(?!\w))", re.IGNORECASE)
 _EMPTY = re.compile(r"^\W*(?:h+m+|ok+|k|uh+|ah+|eh+|mm+|👍|\[?(?:audio|voice|sticker|image|document|gif)\]?)?\W*$")
 
 
-def signals_in(text: Text, agent_said: str) -> frozenset[Signal]:
+def signals_in(text: Text, agent_said: str, language: Language | None) -> frozenset[Signal]:
     """The signals of a burst, read with what the business wrote just before."""
-    return frozenset(_signals(text, agent_said))
+    return frozenset(_signals(text, agent_said, language))
 
 
-def _signals(text: Text, agent_said: str) -> Iterator[Signal]:
+def _signals(text: Text, agent_said: str, language: Language | None) -> Iterator[Signal]:
     for signal in _WORDED:
-        if pattern("signals", "signals", signal.value).search(text.folded):
+        if pattern("signals", "signals", signal.value, language=language).search(text.folded):
             yield signal
     if approval_pending(text):
         yield Signal.THIRD_PERSON

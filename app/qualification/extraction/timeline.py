@@ -74,6 +74,8 @@ def _clause(folded: str, horizon: Horizon) -> str:
 
 def _counts(folded: str, horizon: Horizon, clause: str, *, asked: bool) -> bool:
     """Whether a moment is one of starting or buying, rather than of the past, of a call, or one ruled out."""
+    if pattern("timing", "none").search(clause) or pattern("signals", "intents", "opt_out").search(clause):
+        return False
     if horizon.days < 0 or (horizon.bare and not asked) or _ruled_out(folded, horizon):
         return False
     if _phrases("past").search(clause) or (
