@@ -138,15 +138,16 @@ def _works(command: list[str]) -> bool:
 
 
 def _run(command: list[str]) -> None:
-    for attempt in (1, 2):
+    # The second try is for a network that stumbled, and for one whose certificates only this machine knows.
+    for second in ({}, {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}):
         try:
-            code = subprocess.run(command, check=False, env=_environment()).returncode
+            code = subprocess.run(command, check=False, env={**_environment(), **second}).returncode
         except OSError as error:
             raise SetupFailed(f"{command[0]} did not start: {error.strerror}") from error
         if code == 0:
             return
-        if attempt == 1:
-            print("setup: once more, in case that was the network", flush=True)
+        if not second:
+            print("setup: once more, with the certificates of this machine", flush=True)
     raise SetupFailed(f"`{' '.join(command[:3])}` failed with exit code {code}; its own words are above")
 
 
