@@ -14,7 +14,7 @@ from app.qualification.extraction.text import Text, read_text
 from app.qualification.facts import Budget, Fact, FactName, Period
 
 _CLAUSE = re.compile(r"[.!?;\n]+(?=\s|$)|[?!]{2,}|,(?=\s)|\b(?:but|mas|pero|tho|though|so|and then|then)\b|[()]| - ")
-_UNLESS = re.compile(r"\b(?:unless|if|or|nao|not|no|se|si)\b[^.!?\n]*")
+_UNLESS = re.compile(r"\b(?:unless|or|nao|not|no)\b[^.!?\n]*")
 _ENOUGH = 1.0
 _LESS_SURE = 2.5
 _SMALL = 10
@@ -89,7 +89,7 @@ def _spoken_period(text: Text, money: Money) -> Period | None:
     clause = _clause(text.folded, money)[0]
     if _phrases("once").search(clause):
         return Period.ONCE
-    beside = asked_period(clause)
+    beside = asked_period(_UNLESS.sub(" ", clause))
     return beside or asked_period(_UNLESS.sub(" ", text.folded[: money.start]))
 
 

@@ -22,6 +22,8 @@ _NO_THING = re.compile(
     r"(?:it|this|that|them|you|me|isso|eso|esto|lo|la\b(?= (?:que|tengo))|to (?:know|ask|talk|speak|pay|see)|someone|somebody|alguem|alguien|talk|speak|falar|hablar|"
     r"conversar|platicar|pay|pagar|call|ask|preguntar|perguntar|half|metade|mitad|\d+ ?%|discount|desconto|descuento|more time|a moment|un momento|um momento|que|saber (?:se|si)|to be)\b(?! insur| cover| of)|\d+ ?%"
 )
+_GREETING = re.compile(r"(?:hi+|hey+|hello+|hola+|oi+e?|ola+|bom dia|boa (?:tarde|noite)|buen[oa]s?)\b")
+_OTHERS = re.compile(r"(?:other|another|outr[oa]s?|otr[oa]s?|mais|two other)\b")
 _TRIPS = frozenset(
     {
         "trip",
@@ -57,7 +59,7 @@ def interest_in(text: Text, business: str, *, asked: bool) -> Fact | None:
 def _candidates(text: Text, related: frozenset[str], *, asked: bool) -> Iterator[tuple[float, str]]:
     """Possible wishes with how sure they are; what the business sells weighs more than other things."""
     if asked and (answer := _answer(text)):
-        yield 0.7 + _bonus(answer, related), answer
+        yield 0.69 + _bonus(answer, related), answer
     for wish, stated in _wishes(text):
         yield (0.7 if stated else 0.55) + _bonus(wish, related), wish
     if mentioned := _mention(text, related):
@@ -66,7 +68,7 @@ def _candidates(text: Text, related: frozenset[str], *, asked: bool) -> Iterator
 
 def _bonus(wish: str, related: frozenset[str]) -> float:
     words = _words(wish)
-    return 0.2 if words & related else 0.15 if words & _things() else 0.0
+    return 0.3 if words & related else 0.15 if words & _things() else 0.0
 
 
 def _wishes(text: Text) -> Iterator[tuple[str, bool]]:
@@ -76,7 +78,8 @@ def _wishes(text: Text) -> Iterator[tuple[str, bool]]:
         following = text.folded[match.end() :]
         if _NO_THING.match(following):
             continue
-        if wish := _phrase(text, match.end()):
+        wish = _phrase(text, match.end())
+        if wish and not _OTHERS.match(fold(wish)):
             yield wish, _OFFER.search(match.group()) is None
 
 
@@ -124,7 +127,7 @@ def _mention(text: Text, related: frozenset[str]) -> str | None:
         if _stem(word.group()) in related | _things() and not _NEGATED.search(text.folded[: word.start()]):
             start = _phrase_start(text.folded, word.start())
             wish = _phrase(text, start)
-            if wish and _stem(word.group()) in _words(wish):
+            if wish and _stem(word.group()) in _words(wish) and not _OTHERS.match(fold(wish)):
                 return wish
     return None
 
@@ -141,11 +144,15 @@ def _phrase_start(folded: str, position: int) -> int:
 
 
 def _answer(text: Text) -> str | None:
-    for start, end in text.sentences:
-        stop = _STOP.search(text.folded, start, end)
-        wish = _trim(text, start, min(_cut(text, start, end), stop.start() if stop else end))
-        if wish and not _small_talk(wish):
+    """The first piece of the answer to "what?" that is more than talk."""
+    at = 0
+    while at < len(text.folded):
+        stop = _STOP.search(text.folded, at)
+        end = stop.start() if stop else len(text.folded)
+        wish = _trim(text, at, _cut(text, at, end))
+        if wish and not _small_talk(wish) and not _GREETING.match(fold(wish)):
             return wish
+        at = stop.end() if stop else len(text.folded)
     return None
 
 

@@ -9,18 +9,24 @@ from app.qualification.extraction.phrases import lexicon
 from app.qualification.extraction.text import fold, read_text
 from app.vocabulary import Language
 
+_GUESS_MARGIN = 1.0
 _SWITCH_MARGIN = 2.0
 """How much clearer a new language must be before a chat changes to it: one borrowed word must not."""
 
 
-def detect(text: str, before: Language | None = None) -> Language | None:
-    """The language of the words, or ``before`` where they do not tell; None when nothing tells."""
+def detect(text: str, before: Language | None = None, guess: Language | None = None) -> Language | None:
+    """The language of the words, or that of the chat ``before`` where they do not clearly tell.
+
+    ``guess`` (say, the language the business wrote in) stands in where there is no chat yet; None when nothing tells.
+    """
     scores = _scores(text)
     best = max(scores, key=lambda language: scores[language])
     lead = scores[best] - max(score for language, score in scores.items() if language is not best)
-    if before is None or before is best:
-        return best if lead > 0 else before
-    return best if lead >= _SWITCH_MARGIN and scores[best] > 2 * scores[before] else before
+    held = before or guess
+    if held is None or held is best:
+        return best if lead > 0 else held
+    margin = _SWITCH_MARGIN if before else _GUESS_MARGIN
+    return best if lead >= margin and scores[best] > 2 * scores[held] else held
 
 
 def _scores(text: str) -> dict[Language, float]:

@@ -16,6 +16,10 @@ from app.qualification.facts import Period
 _CLOCK = frozenset(Decimal(hour) for hour in range(13))
 _SMALLEST_IN_WORDS = 20
 _YEARS = range(1950, 2051)
+_MONEY_LEAD = re.compile(
+    r"(?<!\w)(?:por|for|ate|hasta|max|maximo|up to|under|over|pay|pago|spend|have|got|tenho|tengo|uns|unos|about|around|budget|offer|do|"
+    r"ok|fine|afford|aside|saved|separei|guardado|teto|tope|limite|limit|is|e|es) $"
+)
 _RANGE = re.compile(r" ?(?:-|to|or|ou|o|a|y|e|and|ate|hasta|till|,) ?")
 
 
@@ -130,7 +134,7 @@ def _could_be_money(folded: str, number: Number, period: Period | None) -> bool:
         or _counted(folded, number.end)
         or _before_other().search(folded, max(0, number.start - 14), number.start)
         or _is_clock_or_date(folded, number)
-        or (whole_year and len(folded) > len(str(number.value)) + 8)
+        or (whole_year and len(folded) > len(str(number.value)) + 8 and not _MONEY_LEAD.search(folded, 0, number.start))
     )
 
 

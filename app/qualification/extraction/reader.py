@@ -30,7 +30,7 @@ _CLOSED = frozenset({Signal.REFUSES, Signal.ABUSE})
 def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Reading:
     """What a burst of messages says, read with what stood before it. Never raises on any text."""
     raw = "\n".join(message for message in burst if message.strip())
-    language = detect(raw, context.language) or detect(context.agent_said)
+    language = detect(raw, context.language, guess=detect(context.agent_said))
     text = read_text(raw, abbreviations(language or Language.EN))
     asked = context.asked or asked_in(context.agent_said)
     signals = signals_in(text, context.agent_said, language)
@@ -112,6 +112,8 @@ def _sensible(found: dict[FactName, Fact], signals: frozenset[Signal]) -> dict[F
     """Facts without those that an advertiser's or an angry person's words only look like."""
     if signals & _CLOSED:
         return {name: fact for name, fact in found.items() if name in {FactName.EMAIL, FactName.TIMELINE}}
+    if Signal.NO_PLANS in signals:
+        found = {name: fact for name, fact in found.items() if name is not FactName.INTEREST}
     if signals & _ADVERTISERS:
         return {name: fact for name, fact in found.items() if name in {FactName.NAME, FactName.EMAIL}}
     return found

@@ -9,7 +9,7 @@ from app.qualification.extraction.decision import approval_given, approval_pendi
 from app.qualification.extraction.phrases import pattern
 from app.qualification.extraction.questions import is_question, notices
 from app.qualification.extraction.reading import Intent, Signal
-from app.qualification.extraction.text import Text
+from app.qualification.extraction.text import Text, fold
 from app.qualification.extraction.timeline import gives_up
 from app.vocabulary import Language
 
@@ -39,6 +39,8 @@ def _signals(text: Text, agent_said: str, language: Language | None) -> Iterator
 
 
 def _noticed(text: Text, agent_said: str) -> Iterator[Signal]:
+    if _is_somebody_else(text, agent_said):
+        yield Signal.WRONG_NUMBER
     if notices(agent_said, "contradiction"):
         yield Signal.CONTRADICTION
     if notices(agent_said, "missed"):
@@ -49,6 +51,14 @@ def _noticed(text: Text, agent_said: str) -> Iterator[Signal]:
         yield Signal.EVASIVE
 
 
+def _is_somebody_else(text: Text, agent_said: str) -> bool:
+    """Whether the lead says not to be the person whom the business addressed by name."""
+    named = {found["name"] for found in _NOT_ME.finditer(text.folded)}
+    addressed = {fold(word) for word in re.findall(r"(?<![.!?] )(?<!^)[A-ZÀ-Þ][^\W\d_]+", agent_said)}
+    return not named.isdisjoint(addressed)
+
+
+_NOT_ME = re.compile(r"(?:i am not|this is not|im not|no soy|nao sou|aqui nao e) (?:o |a |la |el )?(?P<name>\w+)")
 _WORDED = tuple(signal for signal in Signal if signal not in {Signal.THIRD_PERSON, Signal.APPROVED, Signal.NO_PLANS})
 
 
@@ -108,7 +118,7 @@ def _asks(text: Text) -> bool:
 
 def _all_small_talk(text: Text) -> bool:
     small = pattern("signals", "small_talk")
-    return bool(text.sentences) and all(small.match(text.folded[start:end].strip()) for start, end in text.sentences)
+    return bool(text.sentences) and all(small.fullmatch(text.folded[start:end].strip()) for start, end in text.sentences)
 
 
 _QUESTION = re.compile(

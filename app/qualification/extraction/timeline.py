@@ -47,7 +47,7 @@ def _about_buying(folded: str, usable: list[Horizon]) -> list[Horizon]:
         h
         for h in usable
         for clause in [_clause(folded, h)]
-        if _phrases("purchase").search(clause) or _stands_for_itself(clause)
+        if _phrases("purchase").search(clause) or _stands_for_itself(h, clause)
     ]
     return plain or usable
 
@@ -84,11 +84,12 @@ def _counts(folded: str, horizon: Horizon, clause: str, *, asked: bool) -> bool:
         return False
     if _phrases("contact").search(clause) and not _phrases("purchase").search(clause):
         return False
-    return asked or _phrases("purchase").search(clause) is not None or _stands_for_itself(clause)
+    return asked or _phrases("purchase").search(clause) is not None or _stands_for_itself(horizon, clause)
 
 
-def _stands_for_itself(clause: str) -> bool:
-    return len(clause.split()) <= _REMARK
+def _stands_for_itself(horizon: Horizon, clause: str) -> bool:
+    """Whether hardly anything is said besides the moment."""
+    return len(clause[: horizon.start - horizon.end].split()) <= _REMARK
 
 
 def _ruled_out(folded: str, horizon: Horizon) -> bool:
