@@ -18,6 +18,7 @@ from app.database import Database, reading
 from app.migrations import DatabaseUnreachable, NotMigrated, pending
 from app.registry import use
 from app.schema import METADATA
+from app.whatsapp.events import SessionStatus
 
 PATIENCE_SECONDS = 3.0
 WORKER_SILENT_AFTER = timedelta(seconds=30)
@@ -44,7 +45,7 @@ class Readiness:
     @property
     def status(self) -> str:
         """ready, degraded (answers, but a worker or a session is missing) or unready."""
-        whole = self.worker == "ok" and all(status == "working" for status in self.sessions.values())
+        whole = self.worker == "ok" and all(status == SessionStatus.READY for status in self.sessions.values())
         return ("ready" if whole else "degraded") if self.ready else "unready"
 
 

@@ -6,6 +6,7 @@ A refused sign-in goes back to the page as ``/sign-in?error=wrong&left=3``, ``?e
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -37,7 +38,7 @@ async def sign_in_form(request: Request) -> Response:
     form = await _form(request)
     try:
         cookie, _viewer = await sign_in(
-            form.get("email", ""), form.get("password", ""), client=_client(request), agent=_agent(request)
+            form.get("email", ""), form.get("password", ""), client=client_address(request), agent=_agent(request)
         )
     except WrongCredentials as error:
         return _back("wrong", left=error.facts["tries_left"])
@@ -70,8 +71,21 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: values[-1].replace("\x00", "") for name, values in fields.items()}
 
 
-def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
+def client_address(request: Request) -> str:
+    """Whose tries are counted: the peer, or whom a reverse proxy beside us names as the last it heard from.
+
+    A peer with a public address may claim what it likes; its own address counts.
+    """
+    peer = request.client.host if request.client else ""
+    named = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return named if named and _beside_us(peer) else peer
+
+
+def _beside_us(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_private
+    except ValueError:
+        return False
 
 
 def _agent(request: Request) -> str:

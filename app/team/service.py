@@ -93,9 +93,10 @@ async def members(viewer: Viewer) -> list[Member]:
 
 
 async def consultants() -> list[Member]:
-    """The active members to whom a lead can be given, by name."""
+    """The active consultants, by name: those to whom a lead can be given."""
     async with reading() as db:
-        return [_member(user) for user in await repository.member_rows(db) if user.active]
+        found = [_member(user) for user in await repository.member_rows(db)]
+    return [member for member in found if member.active and member.role is Role.CONSULTANT]
 
 
 async def add_member(viewer: Viewer, new: NewMember) -> Member:

@@ -24,9 +24,12 @@ const typeOf = (document_, shape) => {
   return shape.format || shape.type || "any";
 };
 
+// Descriptions mark code by backticks.
+const prose = (text) => (text || "").split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
+
 const table = (rows) =>
   make("table", {}, ...rows.map(([name, type, text]) =>
-    make("tr", {}, make("td", {}, make("code", {}, name)), make("td", { class: "soft" }, type), make("td", {}, text || ""))));
+    make("tr", {}, make("td", {}, make("code", {}, name)), make("td", { class: "soft" }, type), make("td", {}, ...prose(text)))));
 
 const fields = (document_, shape) => {
   const target = resolve(document_, shape);
@@ -84,7 +87,7 @@ const operationNode = (document_, path, method, described) => {
   return make("details", {},
     make("summary", {}, make("span", { class: "method" }, method.toUpperCase()), make("code", {}, path), make("span", { class: "soft" }, described.summary || "")),
     make("div", {},
-      make("p", {}, described.description || ""),
+      make("p", {}, ...prose(described.description)),
       parameters.length ? make("h2", {}, "Parameters") : null,
       parameters.length ? table(parameters.map((one) => [one.name, typeOf(document_, one.schema), one.description])) : null,
       requested ? make("h2", {}, "Body") : null,

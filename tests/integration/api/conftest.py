@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -69,7 +70,8 @@ async def tokens(team):
     )
 
 
-async def _pages(scope, receive, send):
+async def pages(scope, receive, send):
+    """Stands for everything that is not the API."""
     await PlainTextResponse("a page")(scope, receive, send)
 
 
@@ -77,7 +79,7 @@ async def _pages(scope, receive, send):
 async def browser(database, clock, settings):
     """A client without a token that keeps cookies and follows nothing."""
     forget_viewers()
-    transport = httpx.ASGITransport(front_door()(_pages), client=("192.0.2.1", 50_000))
+    transport = httpx.ASGITransport(front_door()(pages), client=("192.0.2.1", 50_000))
     async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
         yield client
 
@@ -102,6 +104,7 @@ def add_lead(clock):
         async with transaction() as db:
             db.add(lead)
             await db.flush()
+            assert lead.id is not None
             db.add(LeadIdentity(lead_id=lead.id, gateway="waha", kind="phone", value=f"{phone}{count:03}"))
             db.add(LeadIdentity(lead_id=lead.id, gateway="waha", kind="lid", value=f"9{count:09}"))
         return lead.id
@@ -154,7 +157,7 @@ def add_message(clock):
     async def make(lead_id, body="Hello", **values):
         nonlocal count
         count += 1
-        row = {"direction": "in", "author": "lead", "status": "received", **values}
+        row: dict[str, Any] = {"direction": "in", "author": "lead", "status": "received", **values}
         message = Message(lead_id=lead_id, session="agent", body=body, at=clock.now(), created_at=clock.now(), **row)
         async with transaction() as db:
             db.add(message)

@@ -1,5 +1,7 @@
 """The API stands beside the pages: neither hides the other."""
 
+from unittest.mock import AsyncMock
+
 import pytest
 from prometheus_client import generate_latest
 
@@ -32,8 +34,8 @@ async def test_a_websocket_goes_to_the_pages():
     async def pages(scope, receive, send):
         seen.append(scope["type"])
 
-    await front_door()(pages)({"type": "websocket", "path": "/api/_event"}, None, None)
-    await front_door()(pages)({"type": "lifespan"}, None, None)
+    for scope in ({"type": "websocket", "path": "/api/_event"}, {"type": "lifespan"}):
+        await front_door()(pages)(scope, AsyncMock(), AsyncMock())
     assert seen == ["websocket", "lifespan"]
 
 

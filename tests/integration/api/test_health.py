@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from app.api import front_door
 from app.database import Database, transaction
 from app.registry import override
+from tests.integration.api.conftest import pages
 
 
 async def run(*statements):
@@ -16,12 +17,12 @@ async def run(*statements):
 WORKER = "insert into procrastinate_workers default values"
 WORKING = (
     "insert into session_state (name, status, raw_status) values"
-    " ('agent', 'working', 'WORKING'), ('consultant', 'working', 'WORKING')"
+    " ('agent', 'ready', 'WORKING'), ('consultant', 'ready', 'WORKING')"
 )
 
 
 async def test_the_process_is_alive_without_any_database(settings):
-    transport = httpx.ASGITransport(front_door()(None))
+    transport = httpx.ASGITransport(front_door()(pages))
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         answer = await client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
@@ -36,7 +37,7 @@ async def test_everything_there_is_ready(browser):
         "database": "ok",
         "migrations": "ok",
         "worker": "ok",
-        "sessions": {"agent": "working", "consultant": "working"},
+        "sessions": {"agent": "ready", "consultant": "ready"},
     }
 
 
@@ -52,7 +53,7 @@ async def test_a_worker_that_fell_silent_is_missing(browser):
     assert (await browser.get("/readyz")).json()["worker"] == "missing"
 
 
-@pytest.mark.parametrize("status", ["failed", "scan_qr", "starting"])
+@pytest.mark.parametrize("status", ["failed", "auth_required", "starting"])
 async def test_a_session_that_does_not_work_is_degraded_and_still_served(browser, status):
     await run(WORKER, WORKING, f"update session_state set status = '{status}' where name = 'agent'")
     answer = await browser.get("/readyz")

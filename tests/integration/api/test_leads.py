@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from app.classification.models import ClassificationRow
 from app.clock import Clock
@@ -177,9 +178,9 @@ async def test_the_search_can_use_the_index_of_words(api, add_lead):
         statements.append(statement)
 
     engine = use(Database).engine.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     await ids(api, q="lia")
-    sa.event.remove(engine, "before_cursor_execute", note)
+    event.remove(engine, "before_cursor_execute", note)
     assert any("to_tsvector('simple', lead.search) @@ to_tsquery('simple'," in one for one in statements)
 
 
@@ -192,7 +193,7 @@ async def test_a_page_costs_the_same_few_statements_however_many_leads_it_has(
     def count(*_):
         counts[-1] += 1
 
-    sa.event.listen(use(Database).engine.sync_engine, "before_cursor_execute", count)
+    event.listen(use(Database).engine.sync_engine, "before_cursor_execute", count)
     for more in (1, 6):
         for _ in range(more):
             lead_id = await add_lead(owner_id=team.ana.user_id)
@@ -201,7 +202,7 @@ async def test_a_page_costs_the_same_few_statements_however_many_leads_it_has(
         counts.append(0)
         await listed(api)
         counts.append(0)
-    sa.event.remove(use(Database).engine.sync_engine, "before_cursor_execute", count)
+    event.remove(use(Database).engine.sync_engine, "before_cursor_execute", count)
     assert counts[1] == counts[3] > 0
 
 

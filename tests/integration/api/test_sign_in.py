@@ -1,12 +1,15 @@
 import httpx
 import pytest
 import sqlalchemy as sa
+from starlette.requests import Request
 
 from app.api import front_door
+from app.api.sign_in import client_address
 from app.database import Database, reading
 from app.registry import override
 from app.settings import Settings, load_settings
 from app.team.auth import COOKIE, viewer_of
+from tests.integration.api.conftest import pages
 
 SIGN_IN = "/api/sign-in"
 FORM = {"email": "ana@leadline.demo", "password": "leadline-demo"}
@@ -152,9 +155,27 @@ async def test_addresses_are_throttled_apart(team, browser):
     for number in range(20):
         await browser.post(SIGN_IN, data={"email": f"guess{number}@leadline.demo", "password": "not this one"})
     assert "error=wait" in (await browser.post(SIGN_IN, data=FORM)).headers["location"]
-    transport = httpx.ASGITransport(front_door()(None), client=("192.0.2.2", 50_000))
+    transport = httpx.ASGITransport(front_door()(pages), client=("192.0.2.2", 50_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:3000") as other:
         assert (await other.post(SIGN_IN, data=FORM)).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("198.51.100.7", None, "198.51.100.7"),
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", "9.9.9.9", "9.9.9.9"),
+        ("10.0.0.2", "1.2.3.4, 9.9.9.9", "9.9.9.9"),
+        ("10.0.0.2", "", "10.0.0.2"),
+        ("8.8.8.8", "9.9.9.9", "8.8.8.8"),
+        ("unix", "9.9.9.9", "unix"),
+    ],
+)
+def test_behind_a_proxy_of_ours_each_visitor_is_counted_apart(peer, forwarded, address):
+    headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded.encode())]
+    scope = {"type": "http", "client": (peer, 1), "headers": headers}
+    assert client_address(Request(scope)) == address
 
 
 async def test_nothing_of_a_sign_in_is_logged(browser, team, capsys):

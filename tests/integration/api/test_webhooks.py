@@ -4,7 +4,6 @@ from http import HTTPStatus
 import httpx
 import pytest
 import sqlalchemy as sa
-import sqlalchemy.exc
 
 from app.api import front_door
 from app.conversations import intake
@@ -17,6 +16,7 @@ from app.whatsapp.errors import SignatureError
 from app.whatsapp.gateway import Gateway
 from app.whatsapp.signature import sign
 from app.whatsapp.waha import WahaGateway
+from tests.integration.api.conftest import pages
 
 HOOK = "/webhooks/waha/agent"
 KEY = "test-hmac-key-of-the-agent"
@@ -207,6 +207,6 @@ async def test_a_gateway_that_hangs_up_in_the_middle_is_no_failure(settings, cap
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": HOOK, "headers": [], "query_string": b"", "root_path": ""}
-    await front_door()(None)(scope, hang_up, keep)
+    await front_door()(pages)(scope, hang_up, keep)
     assert sent[0]["status"] == 400
     assert "unexpected" not in str(capsys.readouterr())

@@ -1,3 +1,5 @@
+from unittest.mock import AsyncMock
+
 import httpx
 import pytest
 import sqlalchemy.exc
@@ -115,5 +117,5 @@ async def test_an_answer_that_broke_off_in_the_middle_is_not_answered_twice():
         sent.append(message)
 
     with structlog.testing.capture_logs():
-        await Unexpected(breaks)({"type": "http"}, None, keep)
+        await Unexpected(breaks)({"type": "http"}, AsyncMock(), keep)
     assert [message["type"] for message in sent] == ["http.response.start"]

@@ -1,3 +1,5 @@
+from unittest.mock import AsyncMock
+
 import pytest
 from starlette.exceptions import HTTPException
 
@@ -66,8 +68,9 @@ async def test_a_websocket_has_no_body_to_limit():
     async def socket(*given):
         seen.append(given)
 
-    await BodyLimit(socket)({"type": "websocket"}, None, None)
-    assert seen == [({"type": "websocket"}, None, None)]
+    given = ({"type": "websocket"}, AsyncMock(), AsyncMock())
+    await BodyLimit(socket)(*given)
+    assert seen == [given]
 
 
 def test_the_limit_is_a_megabyte():

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -72,7 +73,7 @@ async def test_a_websocket_passes_untouched():
     async def socket(scope, receive, send):
         seen.append((scope, receive, send))
 
-    given = ({"type": "websocket"}, None, None)
+    given = ({"type": "websocket"}, AsyncMock(), AsyncMock())
     await SecurityHeaders(socket, policy="")(*given)
     assert seen == [given]
 
