@@ -238,11 +238,16 @@ class Sessions:
             left = deadline - self._pulse.now()
             if left <= 0:
                 raise refusals.not_as_expected(session.name, session.status, [status])
-            try:
-                async with asyncio.timeout(left):
-                    await session.changed.wait()
-            except TimeoutError:
-                continue
+            await self._until_changed_or(session, left)
+
+    async def _until_changed_or(self, session: Session, seconds: float) -> None:
+        changed = asyncio.ensure_future(session.changed.wait())
+        passed = asyncio.ensure_future(self._pulse.sleep(seconds))
+        try:
+            await asyncio.wait({changed, passed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+            passed.cancel()
 
     def close(self) -> None:
         """Stop all clocks; the saved state still says what ran."""
