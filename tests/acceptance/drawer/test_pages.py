@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from urllib.error import HTTPError
 
 import pytest
 from playwright.async_api import expect
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.needs("chromium")
 
 async def test_whoever_is_not_signed_in_is_asked_to(sit_down: Sit):
     stranger = await sit_down()
-    await stranger.page.wait_for_url("**/sign-in*")
+    await stranger.page.wait_for_url(re.compile("/sign-in"))
     await expect(stranger.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
@@ -72,7 +74,8 @@ def lost_login(running_leadline: RunningLeadline) -> Iterator[None]:
     """The consultants' phone logs the device out; it is paired again afterwards."""
     order(running_leadline, "sessions/consultant/unpaired", session="consultant")
     yield
-    order(running_leadline, "pair", session="consultant")
+    with suppress(HTTPError):  # refused when the test has paired it already
+        order(running_leadline, "pair", session="consultant")
 
 
 async def test_a_lost_login_shows_its_code_to_managers_alone(
