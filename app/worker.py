@@ -20,7 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 import metrics.jobs
 from app import bootstrap, migrations, telemetry
 from app.clock import Clock
-from app.conversations import followthrough, turns
+from app.conversations import followthrough, safety, turns
 from app.database import Database, transaction
 from app.distribution import service as distribution
 from app.errors import LeadlineError
@@ -28,6 +28,7 @@ from app.jobs.due import Sweep, sweep_for_ever
 from app.jobs.leader import lead_when_possible
 from app.jobs.queue import Queue
 from app.jobs.rescue import HEARTBEAT, STALE_AFTER, rescue_stalled
+from app.jobs.running import measured
 from app.messages import outbox
 from app.messages import repository as messages
 from app.registry import use
@@ -87,6 +88,7 @@ async def _run_jobs(settings: Settings, stop: asyncio.Event) -> None:
             update_heartbeat_interval=HEARTBEAT,
             stalled_worker_timeout=STALE_AFTER,
             shutdown_graceful_timeout=GRACE,
+            worker_middleware=[measured],
         )
     )
     stopping = asyncio.create_task(stop.wait())
@@ -103,14 +105,17 @@ async def _run_jobs(settings: Settings, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def duties() -> AsyncIterator[None]:
     """What one worker alone does by the clock."""
-    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
     for name, seconds, duty in (
         ("rescue", 5, rescue_stalled),
         ("sessions", 5, guardian.check),
         ("history", 300, history.merge_all),
         ("acks", 60, drop_parked_acks),
+        ("safety", 60, safety.find_forgotten),
     ):
-        scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name)
+        scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
     await guardian.set_up()
     scheduler.start()
     try:

@@ -139,9 +139,7 @@ where id = :lead_id
 """)
 
 
-async def _touch(
-    db: AsyncSession, event: MessageEvent, message: Arrived, message_id: int, now: datetime
-) -> None:
+async def _touch(db: AsyncSession, event: MessageEvent, message: Arrived, message_id: int, now: datetime) -> None:
     settings = use(Settings)
     old = now - message.at > timedelta(minutes=settings.backlog_minutes)
     on_agent = event.session == SessionName.AGENT

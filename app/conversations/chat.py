@@ -54,9 +54,7 @@ select m.id, m.author, coalesce(u.name, '') as author_name, m.kind, m.body as te
 _NO_LIMIT = 2**62
 
 
-async def thread(
-    viewer: Viewer, lead_id: int, *, before_id: int | None = None, limit: int = 60
-) -> list[Bubble]:
+async def thread(viewer: Viewer, lead_id: int, *, before_id: int | None = None, limit: int = 60) -> list[Bubble]:
     """The newest messages of a chat, oldest first; ``before_id`` reads further back."""
     async with reading() as db:
         await owned_lead(db, viewer, lead_id)
@@ -96,9 +94,7 @@ async def write(viewer: Viewer, lead_id: int, text: str, *, session: SessionName
     return _own(row, viewer)
 
 
-async def _enqueue(
-    db: AsyncSession, lead: Lead, viewer: Viewer, body: str, session: str, now: datetime
-) -> Message:
+async def _enqueue(db: AsyncSession, lead: Lead, viewer: Viewer, body: str, session: str, now: datetime) -> Message:
     draft = Draft(
         lead_id=lead.id or 0,
         session=session,

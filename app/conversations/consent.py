@@ -12,9 +12,7 @@ from app.leads.models import Consent, Lead
 from app.vocabulary import Automation
 
 
-async def withdraw(
-    db: AsyncSession, lead: Lead, *, how: str, now: datetime, message_id: int | None = None
-) -> None:
+async def withdraw(db: AsyncSession, lead: Lead, *, how: str, now: datetime, message_id: int | None = None) -> None:
     """The lead asked to be left alone; the lead row is locked by the caller."""
     if lead.automation == Automation.OFF:
         return

@@ -108,9 +108,7 @@ async def changed(db: AsyncSession, event: EditedEvent | RevokedEvent, now: date
         values = {"session": event.session, "target": event.target_id, "at": at, "body": event.text}
         row = (await db.execute(_EDIT, values)).one_or_none()
     else:
-        row = (
-            await db.execute(_REVOKE, {"session": event.session, "target": event.target_id, "at": at})
-        ).one_or_none()
+        row = (await db.execute(_REVOKE, {"session": event.session, "target": event.target_id, "at": at})).one_or_none()
     if row is None:
         return None
     await arrivals.tell_message(db, row[1], row[0])

@@ -135,9 +135,7 @@ async def _store_in(
     if raw_id is None:
         return IntakeResult(Outcome.DUPLICATE)
     handled = await handle(db, events, now)
-    await messages.raw_done(
-        db, raw_id, kind=handled.kind, lead_id=handled.lead_id, error=handled.error, now=now
-    )
+    await messages.raw_done(db, raw_id, kind=handled.kind, lead_id=handled.lead_id, error=handled.error, now=now)
     return IntakeResult(_outcome(handled), raw_id, handled.lead_id)
 
 
@@ -196,9 +194,7 @@ async def acknowledged(db: AsyncSession, event: AckEvent, now: datetime) -> int 
         db, session=event.session, gateway_id=event.message_id, status=status, at=at, error=_reason(status)
     )
     if climbed is None:
-        await messages.park_ack(
-            db, session=event.session, gateway_id=event.message_id, status=status, at=at, now=now
-        )
+        await messages.park_ack(db, session=event.session, gateway_id=event.message_id, status=status, at=at, now=now)
         return None
     await note_climb(db, event.session, climbed, status, at)
     return climbed.lead_id
@@ -223,11 +219,7 @@ async def note_climb(
 
 
 def _reason(status: DeliveryStatus) -> str | None:
-    return (
-        "WhatsApp reported that it could not deliver this message."
-        if status is DeliveryStatus.FAILED
-        else None
-    )
+    return "WhatsApp reported that it could not deliver this message." if status is DeliveryStatus.FAILED else None
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

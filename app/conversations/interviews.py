@@ -78,9 +78,7 @@ async def load(db: AsyncSession, lead_id: int, *, lock: bool = False) -> Intervi
     return Interview(row, Progress() if row is None else Progress.from_json(row.progress))
 
 
-async def advance(
-    db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, due: datetime, now: datetime
-) -> bool:
+async def advance(db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, due: datetime, now: datetime) -> bool:
     """Bring the interview a step further and write the reply; True when there was one. The lead is locked."""
     before = await load(db, _id(lead), lock=True)
     row = before.row or await _begin(db, lead, now)
@@ -103,7 +101,12 @@ def evidence(progress: Progress) -> Evidence:
 async def _begin(db: AsyncSession, lead: Lead, now: datetime) -> Qualification:
     playbook = use(Playbook)
     row = Qualification(
-        lead_id=_id(lead), playbook=playbook.id, playbook_version=playbook.version, started_at=now, facts={}, progress={}
+        lead_id=_id(lead),
+        playbook=playbook.id,
+        playbook_version=playbook.version,
+        started_at=now,
+        facts={},
+        progress={},
     )
     db.add(row)
     lead.stage = Stage.QUALIFYING if lead.stage == Stage.NEW else lead.stage
@@ -141,9 +144,7 @@ def _show(lead: Lead, step: Step) -> None:
     ownership.touch(lead, lead.updated_at)
 
 
-async def _follow(
-    db: AsyncSession, lead: Lead, row: Qualification, step: Step, heard: Heard, now: datetime
-) -> None:
+async def _follow(db: AsyncSession, lead: Lead, row: Qualification, step: Step, heard: Heard, now: datetime) -> None:
     """What an outcome leads to: silence, a consultant, or simply the next answer being awaited."""
     lead.abandon_due_at = None
     if step.outcome is None:
@@ -162,15 +163,9 @@ async def _finish(db: AsyncSession, lead: Lead, row: Qualification, outcome: Out
     row.status, row.finished_at = QualificationStatus(outcome.value), now
     engagement = _engagement(row)
     handled_by = "mixed" if lead.human_contact_at else "agent"
-    await ledger.record(
-        db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by
-    )
-    await ledger.record(
-        db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(FactName), engagement=engagement
-    )
-    await ledger.record(
-        db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=len(row.facts), engagement=engagement
-    )
+    await ledger.record(db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by)
+    await ledger.record(db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(FactName), engagement=engagement)
+    await ledger.record(db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=len(row.facts), engagement=engagement)
     since = lead.first_inbound_at or row.started_at
     metrics.qualification.finished(outcome, max((now - since).total_seconds(), 0.0))
 

@@ -138,9 +138,7 @@ def _window(lead: Lead) -> int | None:
 
 async def _owner(db: AsyncSession, lead: Lead) -> str:
     query = sa.text("select name from team_user where id = :id")
-    return (
-        (await db.execute(query, {"id": lead.owner_id})).scalar_one_or_none() or "" if lead.owner_id else ""
-    )
+    return (await db.execute(query, {"id": lead.owner_id})).scalar_one_or_none() or "" if lead.owner_id else ""
 
 
 async def _facts(db: AsyncSession, lead_id: int) -> list[FactView]:
@@ -195,9 +193,7 @@ async def _assignment(db: AsyncSession, lead_id: int) -> AssignmentView | None:
     if row is None:
         return None
     considered = [(one["name"], one["got"], one["due"], one["skip"]) for one in row.why.get("considered", [])]
-    return AssignmentView(
-        row.name, epoch_ms(row.assigned_at) or 0, row.reason, row.why.get("sentence", ""), considered
-    )
+    return AssignmentView(row.name, epoch_ms(row.assigned_at) or 0, row.reason, row.why.get("sentence", ""), considered)
 
 
 _TIMELINE = sa.text("""

@@ -187,4 +187,3 @@ async def _mark_answered(db: AsyncSession, lead: Lead, burst: Burst, now: dateti
     ).scalar_one_or_none() or now
     if lead.automation == Automation.AGENT:
         lead.turn_due_at = lead.turn_due_at or now
-

@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import driver_connection
 from app.registry import use
 
-RETRY = procrastinate.RetryStrategy(max_attempts=12, exponential_wait=2)
-"""Retries after 2, 4, 8 ... seconds: twelve tries cover more than two hours of an outage."""
+RETRY = procrastinate.RetryStrategy(max_attempts=6, exponential_wait=2)
+"""Retries after 2, 4, 8, 16 and 32 seconds. More would hold back the newer jobs of the same lock for too long; what is given
+up then is found again by ``app.conversations.safety``."""
 
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
 
