@@ -7,10 +7,10 @@ exposed, because nobody makes its instrument.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Generic, TypeVar
 
-from opentelemetry import trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
@@ -91,14 +91,18 @@ def _entry(name: str, kind: Kind) -> Metric:
     return metric
 
 
-def exemplar() -> dict[str, str] | None:
-    """The ids of the trace we are in, to be kept beside an observation; None outside of a sampled trace."""
-    context = trace.get_current_span().get_span_context()
-    if not context.trace_flags.sampled:
-        return None
-    return {"trace_id": format(context.trace_id, "032x"), "span_id": format(context.span_id, "016x")}
+Exemplar = Callable[[], dict[str, str] | None]
+_exemplar: Exemplar | None = None
+
+
+def exemplars_from(source: Exemplar | None) -> None:
+    """Ask ``source`` at each observation for the labels of its exemplar: the trace it belongs to. None
+    asks nobody.
+    """
+    global _exemplar  # noqa: PLW0603 - one for the process, like the registry
+    _exemplar = source
 
 
 def observe(instrument: Instrument[Histogram], value: float, *labels: str) -> None:
     """Record ``value`` (never below 0: clocks of two machines can disagree) with the trace it belongs to."""
-    instrument.at(*labels).observe(max(value, 0.0), exemplar())
+    instrument.at(*labels).observe(max(value, 0.0), _exemplar() if _exemplar else None)

@@ -15,11 +15,10 @@ from metrics import db
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
-    from sqlalchemy.engine import Connection, Engine, ExceptionContext, ExecutionContext
+    from sqlalchemy.engine import Engine, ExceptionContext
     from sqlalchemy.ext.asyncio import AsyncEngine
     from sqlalchemy.pool import PoolProxiedConnection
 
-_STARTED = "leadline_statement_started"
 _VERB = re.compile(r"\s*(\w+)")
 _WITH_BODY = re.compile(r"\b(insert\s+into|update|delete\s+from)\b", re.IGNORECASE)
 _TABLE = re.compile(r'\b(?:from|into|update)\s+(?:only\s+)?"?([a-z_][\w]*)', re.IGNORECASE)
@@ -72,32 +71,28 @@ def summary_of(statement: str) -> str:
     return f"{operation_of(statement).lower()} {table.group(1).lower()}" if table else operation_of(statement).lower()
 
 
-def _begin(connection: Connection, *_rest: object) -> None:
-    connection.info[_STARTED] = perf_counter()
-
-
-def _end(
-    connection: Connection,
-    _cursor: object,
-    statement: str,
-    _values: object,
-    context: ExecutionContext,
-    *_rest: object,
+def _begin(
+    _connection: object, _cursor: object, _statement: str, _values: object, context: Any, *_rest: object
 ) -> None:
-    _observe(connection, statement, context)
+    # On the context and not in the connection's info: this runs before every statement.
+    context.leadline_started = perf_counter()
+
+
+def _end(_connection: object, _cursor: object, statement: str, _values: object, context: Any, *_rest: object) -> None:
+    _observe(statement, context)
 
 
 def _fail(failure: ExceptionContext) -> None:
-    if failure.connection is not None and failure.statement is not None:
-        _observe(failure.connection, failure.statement, failure.execution_context, failed=True)
+    if failure.statement is not None and failure.execution_context is not None:
+        _observe(failure.statement, failure.execution_context, failed=True)
 
 
-def _observe(connection: Connection, statement: str, context: ExecutionContext | None, *, failed: bool = False) -> None:
-    started = connection.info.pop(_STARTED, None)
+def _observe(statement: str, context: Any, *, failed: bool = False) -> None:
+    started: float | None = getattr(context, "leadline_started", None)
     if started is None:
         return
-    named = context.execution_options.get("query_summary") if context else None
-    db.query(operation_of(statement), str(named or summary_of(statement)), perf_counter() - started, failed=failed)
+    name = context.execution_options.get("query_summary") or summary_of(statement)
+    db.query(operation_of(statement), name, perf_counter() - started, failed=failed)
 
 
 class _MeasuredPool:

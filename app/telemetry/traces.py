@@ -23,6 +23,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from opentelemetry.util.types import Attributes, AttributeValue
 
 from app.telemetry.redaction import clean_fields
+from metrics.registry import exemplars_from
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 # Context only, never baggage: what a browser or a webhook sends along must not travel through the system.
@@ -46,6 +47,7 @@ def set_up_tracing(service: str, endpoint: str = "", *, exporter: SpanExporter |
     provider.add_span_processor(BatchSpanProcessor(Redacting(target)))
     trace.set_tracer_provider(provider)
     HTTPXClientInstrumentor().instrument()
+    exemplars_from(current_trace)
     return provider.shutdown
 
 
@@ -100,6 +102,16 @@ def inject() -> dict[str, str]:
     carrier: dict[str, str] = {}
     _CONTEXT.inject(carrier)
     return carrier
+
+
+def current_trace() -> dict[str, str] | None:
+    """The ids of the trace we are in, as an observation's exemplar has them; None outside of a sampled
+    trace.
+    """
+    context = trace.get_current_span().get_span_context()
+    if not context.trace_flags.sampled:
+        return None
+    return {"trace_id": format(context.trace_id, "032x"), "span_id": format(context.span_id, "016x")}
 
 
 def _links(carrier: Mapping[str, str]) -> list[Link]:

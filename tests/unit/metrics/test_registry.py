@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from prometheus_client import CollectorRegistry, Counter
 
-from metrics.registry import Instrument, counter, exemplar, gauge
+from metrics.registry import Instrument, counter, gauge
 from metrics.shape import Kind, Label, Metric
 
 
@@ -62,15 +60,3 @@ def test_a_name_outside_of_the_catalogue_makes_no_instrument():
 def test_an_instrument_has_the_type_that_the_catalogue_says():
     with pytest.raises(KeyError, match="is a counter"):
         gauge("leadline_webhooks_total")
-
-
-def test_an_exemplar_names_the_sampled_trace_and_nothing_else():
-    assert exemplar() is None
-    with TracerProvider(sampler=ALWAYS_OFF).get_tracer("t").start_as_current_span("unsampled"):
-        assert exemplar() is None
-    with TracerProvider().get_tracer("t").start_as_current_span("sampled") as span:
-        context = span.get_span_context()
-        assert exemplar() == {
-            "trace_id": format(context.trace_id, "032x"),
-            "span_id": format(context.span_id, "016x"),
-        }

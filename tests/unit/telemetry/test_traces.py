@@ -12,9 +12,11 @@ from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 from app.telemetry import inject, set_up_tracing, span, traces
+from metrics import registry
 
 PLANTED = ("+1 555 010-0123", "15550100123", "lia@example.com", "I would like the flat", "hunter2")
 
@@ -92,6 +94,18 @@ async def test_planted_secrets_never_come_out_whichever_library_wrote_them(
     assert not [planted for planted in PLANTED if planted in written]
 
 
+def test_an_exemplar_names_the_sampled_trace_and_nothing_else():
+    assert traces.current_trace() is None
+    with TracerProvider(sampler=ALWAYS_OFF).get_tracer("t").start_as_current_span("unsampled"):
+        assert traces.current_trace() is None
+    with TracerProvider().get_tracer("t").start_as_current_span("sampled") as sampled:
+        context = sampled.get_span_context()
+        assert traces.current_trace() == {
+            "trace_id": format(context.trace_id, "032x"),
+            "span_id": format(context.span_id, "016x"),
+        }
+
+
 def test_nothing_is_recorded_when_no_receiver_is_configured(monkeypatch: pytest.MonkeyPatch):
     before = trace.get_tracer_provider()
     stop = set_up_tracing("web")
@@ -129,5 +143,6 @@ def test_a_set_up_process_exports_what_is_left_when_it_stops(monkeypatch: pytest
         pass
     stop()
     HTTPXClientInstrumentor().uninstrument()
+    registry.exemplars_from(None)
     (turn,) = memory.get_finished_spans()
     assert turn.resource.attributes["service.name"] == "leadline-worker"
