@@ -13,7 +13,7 @@ from app.qualification.extraction.phrases import all_languages, compile_phrases,
 from app.qualification.extraction.text import Text, read_text
 from app.qualification.facts import Budget, Fact, FactName, Period
 
-_CLAUSE = re.compile(r"[.!?;\n]+(?=\s|$)|[?!]{2,}|,(?=\s)|\b(?:but|mas|pero|tho|though|so|and then|then)\b|[()]| - ")
+_CLAUSE = re.compile(r"\n|[.!?;]+(?=\s|$)|[?!]{2,}|,(?=\s)|\b(?:but|mas|pero|tho|though|so|and then|then)\b|[()]| - ")
 _UNLESS = re.compile(r"\b(?:unless|or|nao|not|no)\b[^.!?\n]*")
 _ENOUGH = 1.0
 _LESS_SURE = 2.5

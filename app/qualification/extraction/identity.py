@@ -26,6 +26,7 @@ _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*")
 _BREAK = re.compile(r"[.!?,;:/|()\n…]+|[-–—](?=\s)|(?<=\s)[-–—]")
 _SENTENCE = re.compile(r"[.!?…]+(?:\s|$)|\n|[🙏😊🙂👍]+| [-–—/|] |(?<=\w) \. ")
 _NAME_THEN_TOWN = re.compile(r"(?P<name>[^\W\d_]+(?: [^\W\d_]+)?),? (?:de|from|do|da|in) [A-ZÀ-Þ]")
+_HONORIFIC = re.compile(r"\b(Dra?|Mrs?|Ms|Sra?|Srta|Profa?|Eng|Ing|Lic)\.\s*", re.IGNORECASE)
 _OPENERS = frozenset(
     [
         "e",
@@ -104,7 +105,8 @@ class _Names:
         if _denied(self.text.folded, match.start()):
             return None
         weak = match["cue"] in lexicon("people")["weak"]
-        chunk = _BREAK.split(self.text.raw[self.text.ends[match.end() - 1] :].lstrip(" :-,"))[0]
+        following = _HONORIFIC.sub(r"\1 ", self.text.raw[self.text.ends[match.end() - 1] :].lstrip(" :-,"))
+        chunk = _BREAK.split(following)[0]
         words, rest = self._name(chunk.split())
         if not words or (weak and not self._plausible(words, rest, match["cue"])):
             return None
@@ -164,7 +166,7 @@ class _Names:
         parts = [part.strip(" ,.!?-:/|") for part in sentence.split(",")]
         read = [self._name(part.split()) for part in parts if part]
         titled = [bool(words) and not rest and all(_is_titled(word) for word in words) for words, rest in read]
-        if len(read) < 2 or places.is_city(" ".join(read[0][0])) or self._is_home(read[0][0]):
+        if len(read) < 2 or self.city or places.is_city(" ".join(read[0][0])) or self._is_home(read[0][0]):
             return None
         if all(titled):
             return _fact(read[0][0], 0.7, parts[0])
@@ -200,7 +202,8 @@ class _Names:
                 used += 1
                 continue
             particle = bool(words) and folded in lexicon("people")["particles"]
-            known_word = folded in self.common and not (lonely and folded in lexicon("people")["also_names"])
+            after_particle = bool(words) and fold(words[-1]) in lexicon("people")["particles"] and word[:1].isupper()
+            known_word = folded in self.common and not after_particle and not (lonely and folded in lexicon("people")["also_names"])
             if not _WORD.fullmatch(word) or (known_word and not particle):
                 break
             words.append(word)
@@ -232,7 +235,7 @@ def _denied(folded: str, start: int) -> bool:
 def _pieces(raw: str) -> Iterator[tuple[str, bool]]:
     """The pieces between punctuation, each with whether it opens a message."""
     for line in raw.split("\n"):
-        pieces = [piece.strip() for piece in _BREAK.split(_EMAIL.sub(" | ", line)) if piece.strip()]
+        pieces = [piece.strip() for piece in _BREAK.split(_HONORIFIC.sub(r"\1 ", _EMAIL.sub(" | ", line))) if piece.strip()]
         yield from ((piece, n == 0) for n, piece in enumerate(pieces))
 
 

@@ -12,7 +12,7 @@ from app.qualification.extraction.phrases import all_languages, lexicon
 from app.qualification.extraction.text import Text, fold
 from app.qualification.facts import Fact, FactName
 
-_STOP = re.compile(r"[.!?;:\n()…]+(?=\s|$)|[.!?;\n(]{2,}|,(?=\s)|\?|!| - |\bn\b")
+_STOP = re.compile(r"\n|[.!?;:()…]+(?=\s|$)|[.!?;\n(]{2,}|,(?=\s)|\?|!| - |\bn\b")
 _WORD = re.compile(r"[^\s,]+")
 _MOST_WORDS = 7
 _NEGATED = re.compile(

@@ -58,9 +58,8 @@ def resolve(money: Money, hint: str | None, country: str | None, *, english: boo
     if money.family is None:
         return hint or local
     shared = lexicon("money")["families"][money.family]
-    return next(
-        (code for code in (hint, local) if code in shared), "USD" if english and money.family == "dollar" else None
-    )
+    usual = money.family == "dollar" or (english and money.family == "sign")
+    return next((code for code in (hint, local) if code in shared), "USD" if usual else None)
 
 
 @cache

@@ -71,6 +71,7 @@ def _part(found: re.Match[str]) -> Number | None:
         return None
     base = digits_value(digits) if digits else units.get(word or "", _words("weak_units").get(weak or "", Decimal(1)))
     factor = scales[scale] if scale else Decimal(1)
+    base += Decimal("0.5") if scale and (found["half_1"] or found["half_2"]) else 0
     return Number(
         base * factor, found.start(), found.end(), bool(scale), not digits, factor, found["letter"] or "", scale or ""
     )
@@ -113,10 +114,10 @@ def _words(section: str) -> Mapping[str, Decimal]:
 @cache
 def _part_pattern() -> re.Pattern[str]:
     units, scales = "|".join(_words("units")), "|".join(sorted(_words("scales"), key=len, reverse=True))
-    weak = "|".join(_words("weak_units"))
+    weak, halves = "|".join(_words("weak_units")), "|".join(lexicon("money")["halves"])
     return re.compile(
-        rf"(?<![\w.,])(?:(?P<letter>{_LETTERS}(?=\d))?(?P<digits>{_DIGITS})(?: ?(?P<scale_1>{scales})(?!\w))?(?!\w*@)"
-        rf"|(?P<word>{units})(?!\w)(?: (?P<scale_2>{scales})(?!\w))?"
+        rf"(?<![\w.,])(?:(?P<letter>{_LETTERS}(?=\d))?(?P<digits>{_DIGITS})(?: ?(?P<half_1>{halves})(?= ))?(?: ?(?P<scale_1>{scales})(?!\w))?(?!\w*@)"
+        rf"|(?P<word>{units})(?!\w)(?: (?P<half_2>{halves})(?= ))?(?: (?P<scale_2>{scales})(?!\w))?"
         rf"|(?P<weak>{weak}) (?P<scale_3>{scales})(?!\w)|(?P<alone>mil)(?!\w))"
     )
 

@@ -63,10 +63,16 @@ def city_in(text: Text, agent_said: str, *, asked: bool, travels: bool) -> Fact 
     if asked:
         candidates += _answers(text)
     candidates = [place for place in candidates if place.home or not _is_destination(text.folded, place.start)]
+    candidates = [place for place in candidates if not any(_inside_of(place, other) for other in candidates)]
     if candidates:
         best = max(candidates, key=lambda place: (place.known, place.home, _size(text, place), -place.start))
         return _fact(text, best, asked=asked)
     return _confirmed(text, agent_said)
+
+
+def _inside_of(place: _Place, other: _Place) -> bool:
+    larger = other.end - other.start > place.end - place.start
+    return other.known and larger and other.start <= place.start and place.end <= other.end
 
 
 def _homes(text: Text) -> Iterator[_Place]:
@@ -190,9 +196,12 @@ def title(written: str) -> str:
         else word[:1].upper() + word[1:].lower()
         for n, word in enumerate(written.replace("*", "").split())
     ]
-    return " ".join(
-        "-".join(part[:1].upper() + part[1:] if "-" in word else part for part in word.split("-")) for word in words
-    )
+    return " ".join("-".join(_capital(part, n) for n, part in enumerate(word.split("-"))) for word in words)
+
+
+def _capital(part: str, position: int) -> str:
+    small = position > 0 and part.lower() in {"on", "upon", "de", "le", "sur", "in", "the", "by"}
+    return part if small or position == 0 else part[:1].upper() + part[1:]
 
 
 @cache

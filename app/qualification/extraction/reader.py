@@ -15,7 +15,7 @@ from app.qualification.extraction.interest import interest_in
 from app.qualification.extraction.language import abbreviations, detect
 from app.qualification.extraction.money import by_country, money_in
 from app.qualification.extraction.phrases import compile_phrases, lexicon
-from app.qualification.extraction.questions import asked_in
+from app.qualification.extraction.questions import asked_in, is_question
 from app.qualification.extraction.reading import Intent, Reading, ReadingContext, Signal
 from app.qualification.extraction.signals import intents_in, questions_in, signals_in
 from app.qualification.extraction.text import Text, fold, read_text
@@ -38,13 +38,14 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
     facts = _sensible(found, signals)
     currency = _hint(text, context, facts, language)
     facts = _with_currency(facts, context.known, currency)
-    withheld = _withheld(text, asked, facts, signals)
+    if not _dodges(context.agent_said, asked, facts):
+        signals -= {Signal.EVASIVE}
+    withheld = asked - facts.keys() if Signal.EVASIVE in signals or is_unsure(text) else frozenset[FactName]()
     return Reading(
         facts=tuple(facts.values()),
         intents=intents_in(text, answers=bool(facts), abusive=Signal.ABUSE in signals),
-        signals=signals - {Signal.EVASIVE}
-        | ({Signal.EVASIVE} if Signal.EVASIVE in signals and withheld is not None else frozenset()),
-        refused=withheld or frozenset(),
+        signals=signals,
+        refused=withheld,
         language=language,
         currency=currency,
         period=period_named(text) or period_named(read_text(context.agent_said)),
@@ -119,14 +120,9 @@ def _sensible(found: dict[FactName, Fact], signals: frozenset[Signal]) -> dict[F
     return found
 
 
-def _withheld(
-    text: Text, asked: frozenset[FactName], facts: Mapping[FactName, Fact], signals: frozenset[Signal]
-) -> frozenset[FactName] | None:
-    """Facts that were asked for and dodged; None when the burst dodges nothing."""
-    open_names = asked - facts.keys()
-    if Signal.EVASIVE in signals:
-        return open_names
-    return (open_names & {FactName.BUDGET}) if is_unsure(text) and open_names else None
+def _dodges(agent_said: str, asked: frozenset[FactName], facts: Mapping[FactName, Fact]) -> bool:
+    """Whether words that evade do so: something was asked, and nothing of it answered."""
+    return is_question(agent_said) and not asked & facts.keys()
 
 
 def _corrects(text: Text) -> bool:

@@ -11,10 +11,11 @@ from app.qualification.extraction.phrases import all_languages, compile_phrases,
 from app.qualification.extraction.text import Text
 from app.qualification.facts import Fact, FactName, Timeline
 
-_CLAUSE = re.compile(r"[.!?;\n]+(?=\s|$)|,(?=\s)|\b(?:but|because|cos|mas|pero|porque|then|pois|por causa)\b|[()]| - ")
+_CLAUSE = re.compile(r"\n|[.!?;]+(?=\s|$)|,(?=\s)|\b(?:but|because|cos|mas|pero|porque|then|pois|por causa)\b|[()]| - ")
 
 _REMARK = 4
 """Words of a remark that, with a date in it, means the lead's own plans."""
+_AMOUNT = re.compile(r"[$€£]|(?<!\d)(?!20[2-4]\d)\d{3,}|\d ?(?:k|mil|lucas|palos)\b")
 _NOT_BEFORE = re.compile(
     r"(?:not|nao|no|cant|wont|never|couldnt)(?: \w+){0,2} (?:before|until|til|till|antes|hasta|ate) (?:de |del |the |do |that )?$"
 )
@@ -42,14 +43,10 @@ def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
 
 
 def _about_buying(folded: str, usable: list[Horizon]) -> list[Horizon]:
-    """Those moments that speak of buying or stand for themselves; all of them when none does."""
-    plain = [
-        h
-        for h in usable
-        for clause in [_clause(folded, h)]
-        if _phrases("purchase").search(clause) or _stands_for_itself(h, clause)
-    ]
-    return plain or usable
+    """Of several moments those that speak of buying, when there are such."""
+    buying = [horizon for horizon in usable if _phrases("purchase").search(_clause(folded, horizon))]
+    others = [horizon for horizon in usable if _stands_for_itself(horizon, _clause(folded, horizon))]
+    return [*buying, *(horizon for horizon in others if horizon not in buying)] or usable
 
 
 def gives_up(text: Text) -> bool:
@@ -88,8 +85,9 @@ def _counts(folded: str, horizon: Horizon, clause: str, *, asked: bool) -> bool:
 
 
 def _stands_for_itself(horizon: Horizon, clause: str) -> bool:
-    """Whether hardly anything is said besides the moment."""
-    return len(clause[: horizon.start - horizon.end].split()) <= _REMARK
+    """Whether hardly anything is said besides the moment, and no amount of money."""
+    outside = len(clause.split()) - max(1, (horizon.end - horizon.start) // 6)
+    return outside <= _REMARK and not _AMOUNT.search(clause)
 
 
 def _ruled_out(folded: str, horizon: Horizon) -> bool:
