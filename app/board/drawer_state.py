@@ -21,6 +21,9 @@ MOST = 600
 LONGEST = 4096
 """Characters in one WhatsApp message."""
 
+NOT_SENT = "Something went wrong here. Your text is kept."
+NOT_SHOWN = "The server could not read it. Nothing was lost; the board still works."
+
 Act = Callable[[Viewer, int], Awaitable[object]]
 Steps = AsyncIterator[EventSpec | None]
 
@@ -82,15 +85,16 @@ class DrawerState(rx.State):
     async def send(self, text: str, kind: str) -> EventSpec | None:
         """Write to the lead, or leave a note for the team. A refusal keeps the text in the box and says why."""
         write = chat.note if kind == "note" else chat.write
-        self.refusal = ""
+        self.refusal = NOT_SENT
         try:
             words = _text(text)
-            return await self._do(lambda viewer, lead_id: write(viewer, lead_id, words))
+            onward = await self._do(lambda viewer, lead_id: write(viewer, lead_id, words))
+            self.refusal = ""
         except LeadlineError as error:
-            self.refusal = str(error)
-            return None
+            self.refusal, onward = str(error), None
         finally:
             self.answered += 1
+        return onward
 
     @rx.event
     async def retry(self, message_id: int) -> EventSpec | None:
@@ -159,6 +163,9 @@ class DrawerState(rx.State):
         except LeadlineError as error:
             await line.emit(sid, nothing(drawer_live.refusal(error)))
             return
+        except Exception:
+            await line.emit(sid, nothing(NOT_SHOWN))
+            raise
         await line.show(sid, lead_id, self._limit)
         await line.emit(sid, opened.keys())
 

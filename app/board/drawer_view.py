@@ -42,7 +42,7 @@ KINDS = {
     "contact": "Contact",
     "other": "A kind of message that cannot be shown here",
 }
-NUMBERS = {"agent": "the agent’s number", "consultant": "the consultants’ number"}  # noqa: RUF001 - typography
+NUMBERS = {"agent": "the agent’s number", "consultant": "the consultants’ number"}
 
 HANDED = {"taken": "Took it from the unassigned.", "manual": "Given by hand."}
 """Why somebody has a lead that no rule gave them."""
@@ -263,7 +263,7 @@ def reason_rows(judged: ClassificationView) -> list[ReasonRow]:
     return [
         {
             "text": text,
-            "points": f"+{points}" if points > 0 else str(points).replace("-", "−"),  # noqa: RUF001 - typography
+            "points": f"+{points}" if points > 0 else str(points).replace("-", "−"),
             "width": f"{abs(points) / full:.0%}",
             "negative": points < 0,
         }

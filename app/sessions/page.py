@@ -64,7 +64,7 @@ def _content() -> rx.Component:
 def _head() -> rx.Component:
     return rx.el.div(
         rx.el.h1("Sessions"),
-        rx.el.span("The agent keeps answering while the consultants’ session is down.", class_name="t2"),  # noqa: RUF001 - typography
+        rx.el.span("The agent keeps answering while the consultants’ session is down.", class_name="t2"),
         class_name="ll-ph",
     )
 
@@ -96,7 +96,7 @@ def _session(row: Row) -> rx.Component:
 def _title(row: Row) -> rx.Component:
     glyph = either(row["name"], ("agent", icon("bot", "l")), icon("users", "l"))
     number = rx.el.p(
-        rx.cond(row["me"], row["me"].to(str), "No number shown"),
+        rx.cond(row["me"], row["me"].to(str), rx.cond(MANAGES, "No number yet", "Managers see the number")),
         rx.cond(row["raw"], " · gateway says " + row["raw"].to(str), ""),
         class_name="fs12 t2",
     )

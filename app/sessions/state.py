@@ -3,6 +3,7 @@ state never declared, to the signed-in viewer alone, and the codes of a pairing 
 """
 
 import base64
+import logging
 from typing import Any
 
 import reflex as rx
@@ -20,6 +21,9 @@ from app.team.viewer import Viewer
 from app.vocabulary import SessionName
 
 SIGN_IN = "/sign-in"
+NOT_READ = "The server could not read them. Nothing was lost; this page tries again by itself."
+
+log = logging.getLogger(__name__)
 
 
 class SessionsState(rx.State):
@@ -37,8 +41,9 @@ class SessionsState(rx.State):
         now = epoch_ms(use(Clock).now()) or 0
         try:
             rows = [session_row(view, now) for view in await service.overview(viewer)]
-        except LeadlineError as error:
-            await self._emit({"failed": str(error)})
+        except Exception:
+            log.exception("sessions_not_read")
+            await self._emit({"failed": NOT_READ})
             return None
         await self._emit({"sessions": rows, "me": _me(viewer), "failed": ""})
         return None

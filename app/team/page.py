@@ -87,7 +87,7 @@ def _guest(guest: Any) -> rx.Component:
 
 def _phone() -> rx.Component:
     words = rx.el.span(
-        rx.el.b("The lead’s phone", class_name="strong"),  # noqa: RUF001 - typography
+        rx.el.b("The lead’s phone", class_name="strong"),
         rx.el.br(),
         rx.el.span("No sign-in needed", class_name="fs12 t2"),
         class_name="grow",

@@ -34,7 +34,7 @@ GUESTS: list[Guest] = [
     {
         "name": "Mara",
         "does": "manager",
-        "sees": "Everybody’s leads, and the sessions",  # noqa: RUF001 - typography
+        "sees": "Everybody’s leads, and the sessions",
         "email": "mara@leadline.demo",
         "initials": "ML",
         "number": 4,

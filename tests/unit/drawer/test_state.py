@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.board.drawer_state import LONGEST, DrawerState
+from app.board import drawer_live
+from app.board.drawer_state import LONGEST, NOT_SENT, NOT_SHOWN, DrawerState
 from app.errors import Invalid, Stale
 from tests.unit.drawer.conftest import Paper, signed_in
 from tests.unit.drawer.standins import House, bubble
@@ -124,6 +125,24 @@ async def test_a_refused_reply_says_why(ana: Any, house: House, paper: Paper) ->
     house.refuses = Stale("This lead asked not to be contacted.")
     await ana.send("Hola", "reply")
     assert (ana.refusal, ana.answered) == ("This lead asked not to be contacted.", 1)
+
+
+async def test_a_fault_of_ours_keeps_the_text_too(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana)
+    house.refuses = OSError("no connection")
+    with pytest.raises(OSError, match="no connection"):
+        await ana.send("Hola", "reply")
+    assert (ana.refusal, ana.answered) == (NOT_SENT, 1)
+
+
+async def test_a_lead_that_cannot_be_read_says_so(ana: Any, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_arguments: Any) -> None:
+        raise OSError("no connection")
+
+    monkeypatch.setattr(drawer_live, "read", broken)
+    with pytest.raises(OSError, match="no connection"):
+        await opened(ana)
+    assert paper.last()["gone"] == NOT_SHOWN
 
 
 async def test_whoever_signed_out_meanwhile_writes_nothing(house: House, paper: Paper) -> None:

@@ -16,7 +16,7 @@ def test_head_speaks_in_words() -> None:
     assert lead["phones"] == "+1 202-555-0117"
     assert lead["owner_initials"] == "AR"
     assert lead["known"] == "6 of 7 known"
-    assert lead["number"] == "the agent’s number"  # noqa: RUF001 - typography
+    assert lead["number"] == "the agent’s number"
 
 
 def test_only_the_owner_sees_the_lead_as_theirs() -> None:
@@ -65,7 +65,7 @@ def test_an_unknown_fact_has_no_confidence() -> None:
 def test_the_classification_gives_its_points_with_a_sign() -> None:
     said = judgement(JUDGED)
     assert said["score"] == "78 of 100, rules"
-    assert [row["points"] for row in said["reasons"]] == ["+35", "+30", "+18", "−5"]  # noqa: RUF001 - typography
+    assert [row["points"] for row in said["reasons"]] == ["+35", "+30", "+18", "−5"]
     assert said["reasons"][0]["width"] == "78%"
     assert [row["negative"] for row in said["reasons"]] == [False, False, False, True]
 

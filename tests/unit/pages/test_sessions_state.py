@@ -12,7 +12,7 @@ from app.clock import FixedClock
 from app.errors import RetryLater
 from app.sessions import service
 from app.sessions.service import SessionView
-from app.sessions.state import SessionsState
+from app.sessions.state import NOT_READ, SessionsState
 from app.team.viewer import Viewer
 from tests.unit.pages.test_sessions_view import UP
 
@@ -92,10 +92,13 @@ async def test_a_code_is_never_kept_in_state(tab: Tab, desk: Desk, sent: list[di
     assert "cGljdHVyZQ" not in str(state.dict())
 
 
-async def test_a_page_that_cannot_be_read_says_so(tab: Tab, desk: Desk, sent: list[dict[str, Any]]) -> None:
-    desk.broken = RetryLater("The database does not answer.")
-    await tab(SessionsState, "ana").refresh()
-    assert sent == [{"failed": "The database does not answer."}]
+async def test_a_page_that_cannot_be_read_says_so_and_goes_on(
+    tab: Tab, desk: Desk, sent: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.broken = OSError("no connection")
+    assert await tab(SessionsState, "ana").refresh() is None
+    assert sent == [{"failed": NOT_READ}]
+    assert caplog.messages == ["sessions_not_read"]
 
 
 async def test_a_restart_is_shown_while_it_lasts(tab: Tab, desk: Desk, sent: list[dict[str, Any]]) -> None:
