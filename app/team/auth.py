@@ -226,9 +226,7 @@ async def token_holder(token: str) -> TokenHolder:
     """For whom an API token acts; raises BadToken for one that is unknown, expired or revoked."""
     now = use(Clock).now()
     async with reading() as db:
-        found = (
-            await repository.token_viewer(db, digest(token), now) if token.startswith(TOKEN_PREFIX) else None
-        )
+        found = await repository.token_viewer(db, digest(token), now) if token.startswith(TOKEN_PREFIX) else None
     if found is None:
         raise BadToken
     if _due(found.seen_at, now):

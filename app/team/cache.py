@@ -38,6 +38,4 @@ class ViewerCache:
     def forget(self, user_id: int | None = None) -> None:
         """Ask the database again: for one user, or for everybody."""
         self._generation += 1
-        self._known = {
-            key: kept for key, kept in self._known.items() if user_id not in {None, kept[0].user_id}
-        }
+        self._known = {key: kept for key, kept in self._known.items() if user_id not in {None, kept[0].user_id}}

@@ -18,9 +18,7 @@ from app.team.viewer import Viewer, initials_of
 from app.vocabulary import Role
 
 _tables = SQLModel.metadata.tables
-_user, _sign_in, _try, _token = (
-    _tables[name] for name in ("team_user", "sign_in", "sign_in_try", "api_token")
-)
+_user, _sign_in, _try, _token = (_tables[name] for name in ("team_user", "sign_in", "sign_in_try", "api_token"))
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,7 @@ _VIEWER_COLUMNS = (_user.c.id, _user.c.name, _user.c.role, _user.c.email)
 
 
 def _viewer(row: Any) -> Viewer:
-    return Viewer(
-        user_id=row.id, name=row.name, initials=initials_of(row.name), role=Role(row.role), email=row.email
-    )
+    return Viewer(user_id=row.id, name=row.name, initials=initials_of(row.name), role=Role(row.role), email=row.email)
 
 
 def _has_email(email: str) -> sa.ColumnElement[bool]:
@@ -79,10 +75,7 @@ async def member_rows(db: AsyncSession) -> list[User]:
 async def add_member(db: AsyncSession, values: Mapping[str, object]) -> User | None:
     """A new member; None when the e-mail address is taken."""
     added = (
-        insert(User)
-        .values(**values)
-        .on_conflict_do_nothing(index_elements=[sa.text("lower(email)")])
-        .returning(User)
+        insert(User).values(**values).on_conflict_do_nothing(index_elements=[sa.text("lower(email)")]).returning(User)
     )
     return (await db.execute(added)).scalar_one_or_none()
 
@@ -122,9 +115,7 @@ async def revoke_sign_ins(
     db: AsyncSession, now: datetime, *, cookie_sha256: bytes | None = None, user_id: int | None = None
 ) -> list[int]:
     """End the sign-in with this cookie, or all of a user; returns the users concerned, once each."""
-    chosen = (
-        _sign_in.c.user_id == user_id if cookie_sha256 is None else _sign_in.c.cookie_sha256 == cookie_sha256
-    )
+    chosen = _sign_in.c.user_id == user_id if cookie_sha256 is None else _sign_in.c.cookie_sha256 == cookie_sha256
     ended = sa.update(_sign_in).where(chosen, _sign_in.c.revoked_at.is_(None)).values(revoked_at=now)
     return sorted(set((await db.execute(ended.returning(_sign_in.c.user_id))).scalars()))
 
@@ -204,6 +195,4 @@ async def token_rows(db: AsyncSession) -> list[ApiToken]:
 async def revoke_token(db: AsyncSession, token_id: int, now: datetime) -> bool:
     """End a token; False when it was not valid."""
     ended = sa.update(_token).where(_token.c.id == token_id, _token.c.revoked_at.is_(None))
-    return (
-        await db.execute(ended.values(revoked_at=now).returning(_token.c.id))
-    ).scalar_one_or_none() is not None
+    return (await db.execute(ended.values(revoked_at=now).returning(_token.c.id))).scalar_one_or_none() is not None
