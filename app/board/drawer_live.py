@@ -25,7 +25,6 @@ from app.team.viewer import Viewer
 PAGE = 60
 """Messages shown at first, and added by each "Load older"."""
 
-ROOM = "drawer:"
 Keys = dict[str, Any]
 log = logging.getLogger(__name__)
 
@@ -78,12 +77,6 @@ class Screens:
         sessions = [(sid, await sockets.get_session(sid)) for sid, *_ in members]
         return [(sid, session["drawer"][1]) for sid, session in sessions if "drawer" in session]
 
-    def leads(self) -> list[int]:
-        """Every lead that some browser shows."""
-        sockets = self._sockets
-        rooms = list(sockets.server.manager.rooms.get(sockets.namespace, {}))
-        return [int(room.removeprefix(ROOM)) for room in rooms if room and room.startswith(ROOM)]
-
     def cookies(self, sid: str) -> str:
         """The Cookie header with which the browser connected."""
         sockets = self._sockets
@@ -101,7 +94,7 @@ class Screens:
 
 
 def _room(lead_id: int) -> str:
-    return f"{ROOM}{lead_id}"
+    return f"drawer:{lead_id}"
 
 
 def screens() -> Screens:
@@ -149,12 +142,6 @@ def changed(lead_id: int) -> None:
     task = asyncio.get_running_loop().create_task(push(lead_id))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
-
-
-def all_changed() -> None:
-    """Tell every open drawer, soon: call it when nobody knows what was missed."""
-    for lead_id in screens().leads():
-        changed(lead_id)
 
 
 async def push(lead_id: int) -> None:

@@ -47,9 +47,6 @@ class Paper(Screens):
     async def showing(self, lead_id: int) -> list[tuple[str, int]]:
         return [(sid, limit) for sid, (shown, limit) in self.shown.items() if shown == lead_id]
 
-    def leads(self) -> list[int]:
-        return sorted({lead_id for lead_id, _ in self.shown.values()})
-
     def cookies(self, sid: str) -> str:
         return self.cookie_of.get(sid, "")
 

@@ -85,14 +85,6 @@ async def test_a_listener_is_never_kept_waiting(house: House, paper: Paper) -> N
     assert paper.last("one")["lead"]["id"] == 7
 
 
-async def test_after_a_lost_line_every_drawer_is_told(house: House, paper: Paper) -> None:
-    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
-    drawer_live.all_changed()
-    async with asyncio.timeout(5):
-        await paper.emitted.wait()
-    assert paper.last("one")["lead"]["id"] == 7
-
-
 class Sockets:
     """Reflex's event namespace, as far as a drawer uses it."""
 
@@ -100,7 +92,7 @@ class Sockets:
 
     def __init__(self) -> None:
         self.sessions: dict[str, dict[str, Any]] = defaultdict(dict)
-        self.members: dict[str | None, set[str]] = {None: {"one"}, "one": {"one"}, "managers": {"one"}}
+        self.rooms: dict[str, set[str]] = defaultdict(set)
         self.emitted: list[tuple[str, Any, str]] = []
         self.server = self
         self.manager = self
@@ -113,22 +105,18 @@ class Sockets:
         return self.sessions[sid]
 
     async def enter_room(self, sid: str, room: str) -> None:
-        self.members.setdefault(room, set()).add(sid)
+        self.rooms[room].add(sid)
 
     async def leave_room(self, sid: str, room: str) -> None:
-        self.members[room].discard(sid)
+        self.rooms[room].discard(sid)
 
     def get_participants(self, namespace: str, room: str) -> list[tuple[str, str]]:
         assert namespace == self.namespace
-        return [(sid, f"transport of {sid}") for sid in sorted(self.members.get(room, set()))]
+        return [(sid, f"transport of {sid}") for sid in sorted(self.rooms[room])]
 
     def get_environ(self, sid: str, namespace: str) -> dict[str, Any] | None:
         assert namespace == self.namespace
         return {"HTTP_COOKIE": "leadline_sid=x"} if sid == "one" else None
-
-    @property
-    def rooms(self) -> dict[str, dict[str | None, set[str]]]:
-        return {self.namespace: self.members}
 
     async def emit(self, name: str, update: Any, *, to: str) -> None:
         self.emitted.append((name, update, to))
@@ -147,7 +135,6 @@ async def test_a_browser_shows_one_lead_at_a_time(sockets: Sockets) -> None:
     await line.show("one", 8, 120)
     assert await line.showing(7) == []
     assert await line.showing(8) == [("one", 120)]
-    assert set(line.leads()) == {7, 8}
     await line.hide("one")
     assert await line.showing(8) == []
     await line.hide("one")
