@@ -5,11 +5,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import reflex as rx
 from reflex.utils.prerequisites import get_web_dir
+from reflex_base.environment import environment
 
 from app.api import front_door
 from app.board import drawer_live
@@ -35,6 +37,10 @@ def built() -> Path | None:
     folder = Path(get_web_dir()) / "build" / "client"
     return folder if folder.is_dir() else None
 
+
+# A line that died without a word is noticed after twenty seconds; Reflex would take more than two minutes.
+environment.REFLEX_SOCKET_INTERVAL.set(timedelta(seconds=10))
+environment.REFLEX_SOCKET_TIMEOUT.set(timedelta(seconds=10))
 
 app = rx.App(
     stylesheets=STYLESHEETS,

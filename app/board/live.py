@@ -16,8 +16,7 @@ from typing import Any, Protocol
 
 import metrics.board
 from app.board.live_listener import Told
-from app.board.live_rooms import Emit, Keys, Places, batches, rooms_of
-from app.board.live_rooms import Sequence as Numbering
+from app.board.live_rooms import Emit, Keys, Numbering, Places, batches, rooms_of
 from app.leads import desk
 from app.leads.desk import Card, card_json
 from app.team.auth import forget_viewers

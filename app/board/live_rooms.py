@@ -79,7 +79,7 @@ class Places:
 
 
 @dataclass
-class Sequence:
+class Numbering:
     """Numbers the emits of one process, so that a browser can tell what is newer than its last snapshot."""
 
     run: str

@@ -82,13 +82,17 @@ export const find = (id) => seen.cards?.find((card) => card.id === id);
 
 /* ---- what arrives ---- */
 
+let leaving = false;
 let before = { board: null, cards: new Map() };
 const answered = new WeakSet();
 
 /** Look at what came: answers to wishes, moves by others, a sign-out, the first snapshot after a break. */
 export function ingest(keys) {
   if (!keys) return;
-  if (keys.signed_out) window.location.assign("/sign-in");
+  if (keys.signed_out && !leaving) {
+    leaving = true;
+    window.location.assign("/sign-in");
+  }
   for (let slot = 0; slot < 16; slot += 1) {
     const said = keys[`answer_${slot}`];
     if (said && !answered.has(said)) {

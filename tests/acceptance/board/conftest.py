@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from app import frontend
 from app.clock import Clock, SystemClock
@@ -32,11 +32,46 @@ PATIENCE = 15_000
 
 @dataclass(frozen=True)
 class Web:
-    """A running web process."""
+    """A running web process: browsers reach ``port`` under ``url``, over a line that can be cut."""
 
     url: str
+    port: int
     database_url: str
-    process: subprocess.Popen[bytes]
+
+
+class Line:
+    """The network between the browsers and the web process."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def join(self) -> None:
+        """Let the line stand (again)."""
+        port = int(self._web.url.rsplit(":", 1)[1])
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", port)
+
+    async def cut(self) -> None:
+        """Cut every connection and refuse new ones."""
+        assert self._server is not None
+        self._server.close()
+        for writer in list(self._writers):
+            writer.transport.abort()
+        await self._server.wait_closed()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._web.port)
+        self._writers |= {writer, back}
+        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+        self._writers -= {writer, back}
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(65536):
+                writer.write(chunk)
+                await writer.drain()
+        writer.close()
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +85,8 @@ def web(
     postgres: EmbeddedPostgres, template: str, page_build: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Web]:
     """The web process alone: nobody answers leads, so nothing moves that a test does not move."""
-    port = ports.free_ports(4, start=43540, end=43599)
+    port = ports.free_ports(5, start=43540, end=43599)
+    url = f"http://127.0.0.1:{port + 4}"
     name = f"board_{port}"
     postgres.create(name, template=template)
     environment = (
@@ -59,15 +95,15 @@ def web(
         | {
             "DATABASE_URL": postgres.url(name),
             "LEADLINE_PORT": str(port),
+            "LEADLINE_PUBLIC_URL": url,
             "LEADLINE_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         }
     )
     asyncio.run(_team(postgres.url(name)))
     process = subprocess.Popen(frontend.serve_command("127.0.0.1", port), env=environment, cwd=frontend.ROOT)
-    url = f"http://localhost:{port}"
     try:
-        _wait_for(url, process)
-        yield Web(url, postgres.url(name), process)
+        _wait_for(f"http://127.0.0.1:{port}", process)
+        yield Web(url, port, postgres.url(name))
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -120,9 +156,7 @@ class Screen:
     context: BrowserContext
     web: Web
     frames: list[str] = field(default_factory=list[str])
-    sockets: list[WebSocketRoute] = field(default_factory=list[WebSocketRoute])
     errors: list[str] = field(default_factory=list[str])
-    cut: bool = False
 
     def column(self, stage: str) -> Any:
         """The column of a stage."""
@@ -163,19 +197,12 @@ class Screen:
         await mouse.down()
         await mouse.move(start["x"] + 70, start["y"] + 40, steps=4)
         await mouse.move(column["x"] + column["width"] / 2, y, steps=8)
-        await self.page.wait_for_selector(f"section[data-stage={stage}] .ll-slot")
+        slot = self.column(stage).locator(".ll-slot")
+        for nudge in range(200):  # a drag goes on only while the mouse moves
+            if await slot.count():
+                break
+            await mouse.move(column["x"] + column["width"] / 2 + nudge % 2, y)
         await mouse.up()
-
-    async def hang_up(self) -> None:
-        """Cut the line, and keep it cut until ``call_again``."""
-        self.cut = True
-        for socket in self.sockets:
-            await socket.close(code=1011)
-        self.sockets.clear()
-
-    def call_again(self) -> None:
-        """Let the line stand again."""
-        self.cut = False
 
     def told(self) -> str:
         """Everything that the server ever sent to this window."""
@@ -186,8 +213,17 @@ Open = Callable[..., Awaitable[Screen]]
 
 
 @pytest.fixture
-async def look(chromium: Browser, web: Web, leads: Database) -> AsyncIterator[Open]:
-    """Opens the board as somebody, by ``await look(ANA)``; without an address as a stranger."""
+async def line(web: Web) -> AsyncIterator[Line]:
+    """The line, standing."""
+    network = Line(web)
+    await network.join()
+    yield network
+    await network.cut()
+
+
+@pytest.fixture
+async def look(chromium: Browser, web: Web, leads: Database, line: Line) -> AsyncIterator[Open]:
+    """Opens the board as the named person; without an address as a stranger."""
     screens: list[Screen] = []
 
     async def open_board(email: str | None = None, *, path: str = "/", **options: Any) -> Screen:
@@ -196,7 +232,7 @@ async def look(chromium: Browser, web: Web, leads: Database) -> AsyncIterator[Op
         )
         screen = Screen(await context.new_page(), context, web)
         screens.append(screen)
-        await _listen_in(screen)
+        _listen_in(screen)
         if email:
             await enter_as(screen, email)
         await screen.page.goto(f"{web.url}{path}")
@@ -210,18 +246,12 @@ async def look(chromium: Browser, web: Web, leads: Database) -> AsyncIterator[Op
     assert [error for screen in screens for error in screen.errors] == []
 
 
-async def _listen_in(screen: Screen) -> None:
+def _listen_in(screen: Screen) -> None:
     screen.page.on("pageerror", lambda error: screen.errors.append(str(error)))
-
-    async def between(socket: WebSocketRoute) -> None:
-        if screen.cut:
-            await socket.close(code=1011)
-            return
-        server = socket.connect_to_server()
-        screen.sockets.append(socket)
-        server.on_message(lambda message: (screen.frames.append(str(message)), socket.send(message)))
-
-    await screen.page.route_web_socket("**/_event/**", between)
+    screen.page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: screen.frames.append(str(frame))),
+    )
 
 
 async def enter_as(screen: Screen, email: str) -> None:

@@ -10,7 +10,7 @@ from app.leads import desk
 from app.team import service as team
 from app.team.auth import revoke_all
 from app.team.viewer import OPERATOR
-from tests.acceptance.board.conftest import PATIENCE, Open
+from tests.acceptance.board.conftest import PATIENCE, Line, Open
 from tests.acceptance.board.pipeline import ANA, BRUNO, MANAGER, add_lead
 
 pytestmark = pytest.mark.needs("chromium")
@@ -99,10 +99,10 @@ async def test_a_lead_given_to_a_consultant_comes_to_their_board(look: Open, lea
     await ana.shows("qualified", "Elena Marchetti")
 
 
-async def test_a_move_that_came_too_late_flies_back_and_says_who_was_first(look: Open, leads: Database):
+async def test_a_move_that_came_too_late_flies_back_and_says_who_was_first(look: Open, leads: Database, line: Line):
     lead = await add_lead("Carla Mendes", stage="qualified")
     ana = await look(ANA)
-    await ana.hang_up()
+    await line.cut()
     await ana.page.locator(".ll-live.is-wait").wait_for()
     bruno = await _viewer(BRUNO)
     card = await desk.card(lead)
@@ -111,7 +111,7 @@ async def test_a_move_that_came_too_late_flies_back_and_says_who_was_first(look:
 
     await ana.drag("Carla Mendes", "lost")
     await ana.shows("lost", "Carla Mendes")
-    ana.call_again()
+    await line.join()
 
     await ana.shows("won", "Carla Mendes")
     toast = ana.page.locator(".ll-toast", has_text="Bruno moved Carla Mendes to Won")
@@ -126,18 +126,18 @@ async def _viewer(email: str):
     return Viewer(member.id, member.name, initials_of(member.name), member.role, member.email)
 
 
-async def test_what_happened_while_the_line_was_cut_is_there_when_it_is_back(look: Open, leads: Database):
+async def test_what_happened_while_the_line_was_cut_is_there_when_it_is_back(look: Open, leads: Database, line: Line):
     kept = await add_lead("Kept Lead", stage="new")
     gone = await add_lead("Gone Lead", stage="new")
     ana = await look(ANA)
     await ana.shows("new", "Gone Lead", "Kept Lead")
-    await ana.hang_up()
+    await line.cut()
     await ana.page.locator(".ll-live.is-wait").wait_for()
 
     await _give(gone, await _id_of(BRUNO))
     await _rename(kept, "Kept and renamed")
     await add_lead("Came meanwhile", stage="working")
-    ana.call_again()
+    await line.join()
 
     await ana.shows("new", "Kept and renamed")
     await ana.shows("working", "Came meanwhile")
@@ -166,7 +166,7 @@ async def test_who_is_signed_out_elsewhere_is_sent_away_at_once(look: Open, lead
 
     await revoke_all(await _id_of(ANA))
 
-    await ana.page.wait_for_url("**/sign-in", timeout=PATIENCE)
+    await ana.page.wait_for_url("**/sign-in**", timeout=PATIENCE)
     before = len(ana.frames)
     await add_lead("Not for strangers")
     mara = await look(MANAGER)
@@ -179,6 +179,6 @@ async def test_a_stranger_is_led_to_the_sign_in_page_and_told_nothing(look: Open
 
     stranger = await look()
 
-    await stranger.page.wait_for_url("**/sign-in", timeout=PATIENCE)
+    await stranger.page.wait_for_url("**/sign-in**", timeout=PATIENCE)
     assert stranger.frames
     assert "Secret" not in stranger.told()
