@@ -12,7 +12,8 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from app.board.live import LiveBoard
-from app.errors import Invalid, LeadlineError, NotSignedIn, Stale
+from app.distribution import service as distribution
+from app.errors import Invalid, LeadlineError, NotFound, NotSignedIn, Stale
 from app.leads import desk
 from app.registry import use
 from app.team.cookies import viewer_in
@@ -125,7 +126,11 @@ async def move(viewer: Viewer, wish: Wish) -> desk.Card:
 
 async def take(viewer: Viewer, wish: Wish) -> desk.Card:
     """Take a lead as asked."""
-    return await desk.take(viewer, wish.lead_id)
+    await distribution.take(viewer, wish.lead_id)
+    card = await desk.card(wish.lead_id)
+    if card is None:
+        raise NotFound(lead=wish.lead_id)
+    return card
 
 
 def refusal(error: LeadlineError) -> dict[str, Any]:

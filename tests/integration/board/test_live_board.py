@@ -164,13 +164,17 @@ async def test_a_change_that_is_rolled_back_is_never_shown(board, browsers, mara
     held = await _join(board, browsers, "s1", mara)
 
     with pytest.raises(ZeroDivisionError):
-        async with transaction() as db:
-            await notify(db, '{"k":"lead","id":999}')
-            raise ZeroDivisionError
+        await _fail()
     lead = await _lead("After")
     await browsers.until(lambda: f"card_{lead}" in held)
 
     assert "card_999" not in held
+
+
+async def _fail() -> None:
+    async with transaction() as db:
+        await notify(db, '{"k":"lead","id":999}')
+        raise ZeroDivisionError
 
 
 async def test_who_loses_a_lead_is_sent_null_and_who_gets_it_the_card(board, browsers, ana):
