@@ -129,15 +129,16 @@ class EmbeddedPostgres:
 
     def restart(self) -> None:
         """Start again after a crash, at the same address."""
-        self._prepare()
-        for _ in range(RESTARTS):
+        for last in (*[False] * RESTARTS, True):
             try:
+                self._prepare()
                 self._stop_leftover()
                 return self._launch()
             except DatabaseNotStarted:
+                if last:
+                    raise
                 # The processes of the dead server hold its memory until they notice, some 100 ms.
                 time.sleep(RESTART_PAUSE)
-        self._launch()
         return None
 
     def create(self, database: str, *, template: str = "template0") -> None:
@@ -151,9 +152,7 @@ class EmbeddedPostgres:
     def drop(self, database: str) -> None:
         """Remove ``database``, connections or not."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database))
-            )
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
 
     def _prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -34,7 +34,7 @@ def running_demo(tmp_path, database_url):
 
 def emails(url):
     with psycopg.connect(url) as connection:
-        return {email for (email,) in connection.execute('select email from "user"')}
+        return {email for (email,) in connection.execute("select email from team_user")}
 
 
 def test_help_lists_every_chore(leadline):
