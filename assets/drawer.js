@@ -76,7 +76,8 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
   const turnTo = useCallback((next, focus = true) => {
     setMode(next);
     setText(readDraft(draftKey(reader, lead, next)));
-    if (focus) requestAnimationFrame(() => box.current?.focus());
+    // At once: what is typed right after the key belongs into the box.
+    if (focus) box.current?.focus();
   }, [reader, lead]);
 
   useEffect(() => {
