@@ -222,7 +222,10 @@ def _database_url() -> str:
 def _with_database(action: Callable[[], Awaitable[None]]) -> None:
     async def act() -> None:
         from app.bootstrap import command_context
+        from app.telemetry.logs import set_up_logging
 
+        # What is asked for goes to standard output; the log keeps out of its way.
+        set_up_logging(style="console", level="warning")
         async with command_context():
             await action()
 
