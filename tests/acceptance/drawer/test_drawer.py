@@ -136,7 +136,7 @@ async def test_after_signing_out_nothing_of_a_lead_stays_in_the_tab(sit_down: Si
     await new_phone("Private Person")
     ana = await sit_down("ana")
     await ana.open("Private Person")
-    await ana.page.evaluate("fetch('/api/sign-out', { method: 'POST' })")
+    await ana.page.evaluate("void fetch('/api/sign-out', { method: 'POST' })")
     await ana.page.wait_for_url(re.compile("/sign-in"))
 
     frames: list[str] = []
