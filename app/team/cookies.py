@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
+from starlette.requests import cookie_parser
 
 from app.team.auth import COOKIE, viewer_of
 from app.team.viewer import Viewer
 
 
 async def viewer_in(cookies: str | None) -> Viewer | None:
-    """Who is signed in by this Cookie header; None for nobody and for a header that is none."""
-    try:
-        morsel = SimpleCookie(cookies or "").get(COOKIE)
-    except CookieError:
-        return None
-    return await viewer_of(morsel.value if morsel else None)
+    """Who is signed in by this Cookie header, read as the HTTP routes read it; None for nobody."""
+    return await viewer_of(cookie_parser(cookies or "").get(COOKIE))

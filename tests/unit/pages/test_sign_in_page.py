@@ -46,6 +46,7 @@ async def test_production_offers_nobody(tab: Tab, settings: Settings) -> None:
         ("", None),
         (None, None),
         ("=;;;=\x00", None),
+        ("odd@name=1; leadline_sid=abc", "abc"),
     ],
 )
 async def test_the_cookie_is_found_among_others(
