@@ -48,14 +48,14 @@ def _filters(request: Request) -> list[Callable[[ChatMessage], bool]]:
 
 
 async def chat_messages(request: Request) -> Response:
-    """One chat, newest first unless asked otherwise; `all` merges every chat of the session."""
+    """One chat, newest first unless asked otherwise."""
     session = await working_session(request, request.path_params["session"])
     exchange = exchange_of(request)
     person = person_of(request, request.path_params["chat"])
     filters = _filters(request)
     messages = [m for m in exchange.chats.of(session.name, person.number) if all(f(m) for f in filters)]
     newest_first = request.query_params.get("sortOrder", "desc") == "desc"
-    ordered = sorted(messages, key=lambda message: message.at, reverse=newest_first)
+    ordered = messages[::-1] if newest_first else messages
     return JSONResponse([exchange.shown(message, person) for message in _page(request, ordered)])
 
 

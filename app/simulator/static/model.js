@@ -40,22 +40,45 @@ export async function pickUp(wish) {
   await refresh();
 }
 
-/* Take a phone in hand: read its chats, then listen. */
+/* Take a phone in hand: listen, and read its chats whenever the line opens, so that nothing falls between. */
 export async function take(person, open = "agent") {
   hangUp();
-  const unsent = model.person?.number === person.number ? waiting() : [];
-  const { person: now, chats } = await call("GET", `/people/${person.number}/chats`);
-  Object.assign(model, { person: now, chats, open, typing: {}, up: true });
-  for (const message of unsent) chatOf(message.session).push(message);
-  sessionStorage.setItem("phone", now.number);
-  hangUp = listen(now.number, happen, (up) => {
-    const back = up && !model.up;
+  const same = model.person?.number === person.number;
+  Object.assign(model, { person, open, typing: {}, up: true, chats: same ? model.chats : {} });
+  sessionStorage.setItem("phone", person.number);
+  await reread();
+  hangUp = listen(person.number, hear, (up) => {
     model.up = up;
-    if (back) void take(now, model.open);
+    if (up) void reread();
     redraw();
   });
-  look();
-  redraw();
+}
+
+let missed = null;
+
+/* What happens while the chats are being read is told afterwards; telling twice changes nothing. */
+async function reread() {
+  missed ??= [];
+  const { number } = model.person;
+  try {
+    const [{ person, chats }, { sessions, people }] = await Promise.all([call("GET", `/people/${number}/chats`), call("GET", "/state")]);
+    if (model.person?.number !== number) return;
+    const unsent = waiting();
+    Object.assign(model, { person, chats, sessions, people });
+    for (const message of unsent) chatOf(message.session).push(message);
+  } finally {
+    const happenings = missed ?? [];
+    missed = null;
+    happenings.forEach(happen);
+    look();
+    redraw();
+  }
+  await flush();
+}
+
+function hear(happening) {
+  if (missed) missed.push(happening);
+  else happen(happening);
 }
 
 export async function putDown() {
@@ -124,11 +147,7 @@ async function deliver(message) {
 export async function setSignal(online) {
   await call("POST", `/people/${model.person.number}/signal`, { online });
   model.person.online = online;
-  if (online) {
-    await flush();
-    await take(model.person, model.open);
-  }
-  redraw();
+  await reread();
 }
 
 function happen(happening) {

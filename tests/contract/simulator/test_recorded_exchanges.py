@@ -26,7 +26,10 @@ ONE_SESSION_ONLY = "WAHA Core support only 'default' session"
 
 def cases() -> list[Any]:
     stopped, starting = RECORDED
-    return [pytest.param(stopped["exchanges"], False, id="stopped"), pytest.param(starting["exchanges"], True, id="starting")]
+    return [
+        pytest.param(stopped["exchanges"], False, id="stopped"),
+        pytest.param(starting["exchanges"], True, id="starting"),
+    ]
 
 
 @pytest.mark.parametrize(("exchanges", "starts"), cases())
@@ -46,9 +49,7 @@ async def test_recorded_calls_are_answered_alike(sim: World, exchanges: list[Any
 async def ask(sim: World, request: Any) -> Any:
     body = request["body"]
     content = body.encode() if isinstance(body, str) else json.dumps(body).encode() if body is not None else None
-    asked = asyncio.create_task(
-        sim.http.request(request["method"], request["path"], content=content, headers=API_KEY)
-    )
+    asked = asyncio.create_task(sim.http.request(request["method"], request["path"], content=content, headers=API_KEY))
     await breathe()
     # Without network the recorded session never left STARTING; neither does this one while time stands still.
     if not asked.done():
