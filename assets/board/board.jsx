@@ -53,11 +53,10 @@ function inSight(id) {
   const board = column?.closest(".ll-board");
   const drawer = document.querySelector(".ll-drawer")?.getBoundingClientRect();
   if (!board || !drawer || drawer.left < 300) return;
-  if (frame.getBoundingClientRect().right > drawer.left - 8) {
-    const before = column.previousElementSibling ?? column;
-    board.scrollTo({ left: before.offsetLeft - board.offsetLeft - 16, behavior: still() ? "auto" : "smooth" });
-  }
   frame.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (frame.getBoundingClientRect().right <= drawer.left - 8) return;
+  const before = column.previousElementSibling ?? column;
+  board.scrollTo({ left: before.offsetLeft - board.offsetLeft - 16, behavior: still() ? "auto" : "smooth" });
 }
 
 const SLOT = { id: 0, slot: true };
