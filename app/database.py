@@ -1,11 +1,12 @@
 """The database: one engine a process, and the only two ways to touch it.
 
-``transaction()`` is the only place in the code base that commits. Services flush; the edge opens the transaction.
+``transaction()`` is the only place in the code base that commits, beside ``at_once()``, whose single statement is a transaction
+of its own. Services flush; the edge opens the transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,9 +41,12 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            pool_pre_ping=False,
+            hide_parameters=True,  # an error must not carry texts and numbers into a log
             connect_args={"prepare_threshold": 3, "application_name": "leadline"},
         )
+
+        self.single: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        """The same pool, but each statement is its own transaction: no round trips for begin and commit."""
 
     async def close(self) -> None:
         """Close every connection."""
@@ -59,9 +63,15 @@ async def transaction() -> AsyncIterator[AsyncSession]:
 
 @asynccontextmanager
 async def reading() -> AsyncIterator[AsyncSession]:
-    """A session for reads alone: whatever it changes is thrown away."""
-    async with AsyncSession(use(Database).engine, expire_on_commit=False, autoflush=False) as db:
+    """A session for reads alone: nothing is flushed, and each statement sees what is committed when it runs."""
+    async with AsyncSession(use(Database).single, expire_on_commit=False, autoflush=False) as db:
         yield db
+
+
+async def at_once(statement: sa.TextClause, values: Mapping[str, Any]) -> list[sa.Row[Any]]:
+    """Run one statement as a transaction of its own; returns its rows. For paths on which each round trip counts."""
+    async with use(Database).single.connect() as connection:
+        return list(await connection.execute(statement, values))
 
 
 async def driver_connection(db: AsyncSession) -> psycopg.AsyncConnection[Any]:

@@ -21,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import metrics.messages
 import metrics.whatsapp
 from app.clock import Clock
-from app.conversations import arrivals, echoes
+from app.conversations import arrivals, echoes, short_way
 from app.database import transaction
 from app.errors import RetryLater
 from app.leads import ledger
 from app.messages import repository as messages
+from app.messages.repository import RawRow
 from app.registry import use
 from app.vocabulary import DeliveryStatus
 from app.whatsapp.errors import SignatureError
@@ -100,7 +101,7 @@ async def receive(provider: str, session: str, raw: bytes, headers: Mapping[str,
     except ValueError as error:
         raise SignatureError from error
     try:
-        result = await _store(provider, reference, raw, headers)
+        result = await _store(RawRow(provider, session, raw, _kept(headers)), reference, headers)
     except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError, psycopg.OperationalError) as error:
         metrics.messages.webhook(_label(session), "failed")
         raise RetryLater("The database cannot take this message right now.") from error
@@ -108,45 +109,48 @@ async def receive(provider: str, session: str, raw: bytes, headers: Mapping[str,
     return result
 
 
-async def _store(provider: str, session: SessionRef, raw: bytes, headers: Mapping[str, str]) -> IntakeResult:
-    events = use(Gateway).parse(session, raw, headers)
+async def _store(raw: RawRow, session: SessionRef, headers: Mapping[str, str]) -> IntakeResult:
+    events = use(Gateway).parse(session, raw.body, headers)
     try:
-        async with transaction() as db:
-            return await _store_in(db, provider, session, raw, headers, events)
+        return await _short(raw, events) or await _long(raw, events)
     except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the bug is, the body must not be lost
         log.exception("webhook_not_handled", session=session.name, error=type(error).__name__)
-        return await _keep_unhandled(provider, session, raw, headers, type(error).__name__)
+        return await _keep_unhandled(raw, type(error).__name__)
 
 
-async def _store_in(
-    db: AsyncSession,
-    provider: str,
-    session: SessionRef,
-    raw: bytes,
-    headers: Mapping[str, str],
-    events: list[Event],
-) -> IntakeResult:
+async def _short(raw: RawRow, events: list[Event]) -> IntakeResult | None:
+    """Acks and echoes of our own sends; None when this webhook is something else."""
     now = use(Clock).now()
-    raw_id = await messages.keep_raw(
-        db, provider=provider, session=session.name, body=raw, headers=_kept(headers), now=now
-    )
-    if raw_id is None:
-        return IntakeResult(Outcome.DUPLICATE)
-    handled = await handle(db, events, now)
-    await messages.raw_done(db, raw_id, kind=handled.kind, lead_id=handled.lead_id, error=handled.error, now=now)
+    match events:
+        case [AckEvent() as event]:
+            done = await short_way.ack(raw, event, now)
+        case [MessageEvent(direction=MessageDirection.OUT) as event]:
+            done = await short_way.echo(raw, event, now)
+        case _:
+            return None
+    if done is None:
+        return None
+    outcome = Outcome.STORED if done.raw_id is not None else Outcome.DUPLICATE
+    return IntakeResult(outcome, done.raw_id, done.lead_id)
+
+
+async def _long(raw: RawRow, events: list[Event]) -> IntakeResult:
+    now = use(Clock).now()
+    async with transaction() as db:
+        raw_id = await messages.keep_raw(db, raw, now)
+        if raw_id is None:
+            return IntakeResult(Outcome.DUPLICATE)
+        handled = await handle(db, events, now)
+        await messages.raw_done(db, raw_id, kind=handled.kind, lead_id=handled.lead_id, error=handled.error, now=now)
     return IntakeResult(_outcome(handled), raw_id, handled.lead_id)
 
 
-async def _keep_unhandled(
-    provider: str, session: SessionRef, raw: bytes, headers: Mapping[str, str], error: str
-) -> IntakeResult:
+async def _keep_unhandled(raw: RawRow, error: str) -> IntakeResult:
     async with transaction() as db:
         now = use(Clock).now()
-        raw_id = await messages.keep_raw(
-            db, provider=provider, session=session.name, body=raw, headers=_kept(headers), now=now
-        )
+        raw_id = await messages.keep_raw(db, raw, now)
         if raw_id is not None:
             await messages.raw_done(db, raw_id, kind=None, error=error, now=now)
     return IntakeResult(Outcome.UNPARSEABLE, raw_id)
@@ -219,7 +223,7 @@ async def note_climb(
 
 
 def _reason(status: DeliveryStatus) -> str | None:
-    return "WhatsApp reported that it could not deliver this message." if status is DeliveryStatus.FAILED else None
+    return short_way.NOT_DELIVERED if status is DeliveryStatus.FAILED else None
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,19 +29,30 @@ _RAW_DONE = sa.text(
 )
 
 
-async def keep_raw(
-    db: AsyncSession, *, provider: str, session: str, body: bytes, headers: Mapping[str, str], now: datetime
-) -> int | None:
+@dataclass(frozen=True)
+class RawRow:
+    """A webhook as it came, ready to be stored. The body does not show in ``repr``."""
+
+    provider: str
+    session: str
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The columns of the row."""
+        return {
+            "provider": self.provider,
+            "session": self.session[:64],
+            "sha256": hashlib.sha256(self.body).digest(),
+            "body": self.body,
+            "headers": json.dumps(dict(self.headers)),
+        }
+
+
+async def keep_raw(db: AsyncSession, raw: RawRow, now: datetime) -> int | None:
     """Store a webhook as it came; None when the very same body was stored before."""
-    values = {
-        "provider": provider,
-        "session": session[:64],
-        "sha256": hashlib.sha256(body).digest(),
-        "body": body,
-        "headers": json.dumps(dict(headers)),
-        "now": now,
-    }
-    return (await db.execute(_KEEP_RAW, values)).scalar_one_or_none()
+    return (await db.execute(_KEEP_RAW, {**raw.values, "now": now})).scalar_one_or_none()
 
 
 async def raw_done(

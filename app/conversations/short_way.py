@@ -1,0 +1,126 @@
+"""The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job.
+
+Each statement does everything or nothing: it keeps the raw event, climbs the status, counts, and tells the open drawers. An
+echo whose message is unknown takes the long way instead: a person may have written it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+import metrics.messages
+import metrics.whatsapp
+from app.database import at_once
+from app.messages.delivery import overridden_by, times_reached
+from app.messages.repository import RawRow
+from app.vocabulary import DeliveryStatus, Direction
+from app.whatsapp.events import AckEvent, MessageEvent
+
+NOT_DELIVERED = "WhatsApp reported that it could not deliver this message."
+
+_RAW = """
+with raw as (
+  insert into raw_event (provider, session, sha256, body, headers, received_at, processed_at, kind, lead_id)
+  select cast(:provider as varchar), cast(:session as varchar), cast(:sha256 as bytea), cast(:body as bytea), cast(:headers as jsonb), cast(:now as timestamptz), cast(:now as timestamptz), '{kind}',
+    (select lead_id from message where session = cast(:session as varchar) and gateway_id = cast(:gateway_id as varchar))
+  {condition}
+  on conflict on constraint raw_event_once do nothing returning id, lead_id
+),
+climbed as (
+  update message set status = cast(:status as varchar), error = cast(:error as text), send_due_at = null, {times}
+   from raw where message.session = cast(:session as varchar) and message.gateway_id = cast(:gateway_id as varchar) and message.direction = 'out'
+    and message.status = any(cast(:below as varchar[])) returning message.id, message.lead_id, message.kind, message.accepted_at
+),
+counted as (
+  insert into ledger (kind, labels, lead_id, amount, at)
+  select 'message_status', jsonb_build_object('session', cast(:session as varchar), 'message_type', kind,
+    'status', cast(:status as varchar)), lead_id, 1, cast(:at as timestamptz) from climbed
+)
+"""
+_PARK = """, parked as (
+  insert into pending_ack (session, gateway_id, status, at, received_at)
+  select cast(:session as varchar), cast(:gateway_id as varchar), cast(:status as varchar), cast(:at as timestamptz), cast(:now as timestamptz) from raw where raw.lead_id is null
+  on conflict on constraint pending_ack_once do nothing
+)
+"""
+_TELL = """
+select raw.id, raw.lead_id, climbed.accepted_at, climbed.id is not null as moved,
+  case when climbed.id is not null then pg_notify('leadline',
+    '{{"k":"message","id":' || climbed.id || ',"lead":' || climbed.lead_id || '}}') end as told
+from raw left join climbed on true
+"""
+
+
+@dataclass(frozen=True)
+class Short:
+    """What the short way came to: ``raw_id`` is None when the very same body was stored before."""
+
+    raw_id: int | None
+    lead_id: int | None
+
+
+async def ack(raw: RawRow, event: AckEvent, now: datetime) -> Short:
+    """A message of ours went a step further; an ack that is ahead of its message is parked."""
+    at = event.occurred_at or now
+    row = await _run(_ack_statement(event.status), raw, event.session, event.message_id, event.status, at, now)
+    if row is None:
+        return Short(None, None)
+    if row.moved and event.status is DeliveryStatus.DELIVERED and row.accepted_at is not None:
+        metrics.whatsapp.delivered(event.session, max((at - row.accepted_at).total_seconds(), 0.0))
+    return Short(row.id, row.lead_id)
+
+
+async def echo(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
+    """Our own send was seen in the chat: proof that the gateway took it. None when the message is not known."""
+    at = event.occurred_at or now
+    row = await _run(_ECHO, raw, event.session, event.message_id, DeliveryStatus.ACCEPTED, at, now)
+    if row is None:
+        return None
+    metrics.messages.duplicate(event.session, Direction.OUT)
+    return Short(row.id, row.lead_id)
+
+
+async def _run(
+    statement: sa.TextClause,
+    raw: RawRow,
+    session: str,
+    gateway_id: str,
+    status: DeliveryStatus,
+    at: datetime,
+    now: datetime,
+) -> Any:
+    values = {
+        **raw.values,
+        "gateway_id": gateway_id,
+        "session": session,
+        "status": status,
+        "error": NOT_DELIVERED if status is DeliveryStatus.FAILED else None,
+        "below": overridden_by(status),
+        "at": at,
+        "now": now,
+    }
+    rows = await at_once(statement, values)
+    return rows[0] if rows else None
+
+
+@cache
+def _ack_statement(status: DeliveryStatus) -> sa.TextClause:
+    return sa.text(_RAW.format(kind="ack", condition="", times=_times(status)) + _PARK + _TELL.format())
+
+
+def _times(status: DeliveryStatus) -> str:
+    return ", ".join(f"{column} = coalesce(message.{column}, cast(:at as timestamptz))" for column in times_reached(status))
+
+
+_KNOWN = (
+    "where exists (select 1 from message where session = cast(:session as varchar)"
+    " and gateway_id = cast(:gateway_id as varchar))"
+)
+_ECHO = sa.text(
+    _RAW.format(kind="own_message", condition=_KNOWN, times=_times(DeliveryStatus.ACCEPTED)) + _TELL.format()
+)
