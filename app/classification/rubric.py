@@ -146,7 +146,7 @@ def _temperature(evidence: Evidence) -> tuple[Temperature, str]:
 
 
 def _cold(evidence: Evidence) -> str | None:
-    if evidence.timeline in {Timeline.LATER, Timeline.NONE}:
+    if evidence.timeline is Timeline.LATER or evidence.timeline is Timeline.NONE:
         return _WHEN_WORDS[evidence.timeline]
     if evidence.has(Signal.PRICE_REFUSED) and not evidence.has(Signal.PRICE_ACCEPTED) and evidence.timeline is None:
         return "Refuses the price"
@@ -172,7 +172,7 @@ def _holds_back(evidence: Evidence) -> str | None:
         return "Somebody else decides"
     if _awaits_approval(evidence):
         return "Somebody else still has to agree"
-    if evidence.timeline in {Timeline.DAYS_90, Timeline.DAYS_180}:
+    if evidence.timeline is Timeline.DAYS_90 or evidence.timeline is Timeline.DAYS_180:
         return _WHEN_WORDS[evidence.timeline]
     if evidence.timeline is None and not _wants_it_now(evidence):
         return "Has not said when"

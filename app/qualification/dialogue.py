@@ -22,7 +22,7 @@ _ONCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do after a burst: say ``reply`` (None: stay silent), which fact it asks for, and how it ended if it did."""
+    """What to do after a burst: say ``reply`` (None: stay silent), what it asks for, and how it ended if it did."""
 
     reply: str | None
     progress: Progress
@@ -40,7 +40,7 @@ def next_step(progress: Progress, reading: Reading, playbook: Playbook, now: dat
     if Intent.WANTS_HUMAN in reading.intents:
         return _end(heard, playbook.manners.hand_over, playbook, Outcome.HANDED_OVER)
     if reading.signals & _STRANGERS:
-        return _turn_away(progress, heard, reading, playbook)
+        return _turn_away(progress, heard, playbook)
     if Signal.NO_PLANS in reading.signals and not heard.facts.keys() - progress.facts.keys() - {FactName.TIMELINE}:
         return Step(_say(playbook.manners.no_plans, heard, playbook), replace(heard, greeted=True, last_asked=None))
     return _go_on(progress, heard, reading, playbook)
@@ -125,7 +125,7 @@ def _answer(reading: Reading, heard: Progress, playbook: Playbook) -> str | None
     return None if reading.facts else _say(playbook.manners.will_answer, heard, playbook)
 
 
-def _turn_away(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
+def _turn_away(before: Progress, heard: Progress, playbook: Playbook) -> Step:
     """Somebody who is no customer hears so once; what they send after that is left unanswered."""
     heard = replace(heard, greeted=True, last_asked=None)
     told = any(before.signals.get(signal) for signal in _STRANGERS)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -142,14 +142,14 @@ def _alike(keyword: str, word: str) -> bool:
 
 
 def load_playbook(name: str, business_name: str = "") -> Playbook:
-    """A shipped playbook by name, or one from the path of a YAML file. Raises PlaybookError, which says what is wrong."""
+    """A shipped playbook by name, or one from the path of a YAML file. Raises PlaybookError, which says why."""
     playbook = parse_playbook(_text(name))
     return playbook.model_copy(update={"business_name": business_name}) if business_name else playbook
 
 
 def shipped_playbooks() -> list[str]:
     """The names of the playbooks that come with Leadline."""
-    folder = resources.files(__package__) / "playbooks"
+    folder = resources.files("app.qualification") / "playbooks"
     return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
@@ -168,9 +168,10 @@ def _with_manners(data: Any) -> Any:
     """The same data, with the usual manners wherever the playbook has none of its own."""
     if not isinstance(data, dict):
         return data
-    usual: dict[str, Any] = yaml.safe_load((resources.files(__package__) / "manners.yaml").read_text("utf-8"))
-    own: Any = data.get("manners", {})
-    return {**data, "manners": {**usual, **own} if isinstance(own, dict) else own}
+    given = cast("dict[str, Any]", data)
+    usual: dict[str, Any] = yaml.safe_load((resources.files("app.qualification") / "manners.yaml").read_text("utf-8"))
+    own: Any = given.get("manners", {})
+    return {**given, "manners": {**usual, **cast("dict[str, Any]", own)} if isinstance(own, dict) else own}
 
 
 def _mistakes(error: ValidationError) -> str:
@@ -180,7 +181,7 @@ def _mistakes(error: ValidationError) -> str:
 
 def _text(name: str) -> str:
     if name in shipped_playbooks():
-        return (resources.files(__package__) / "playbooks" / f"{name}.yaml").read_text("utf-8")
+        return (resources.files("app.qualification") / "playbooks" / f"{name}.yaml").read_text("utf-8")
     try:
         return Path(name).read_text("utf-8")
     except (OSError, ValueError) as error:

@@ -21,7 +21,8 @@ _SOONER = list(Timeline)
 class Progress:
     """Facts and signals gathered so far, and what was asked how often.
 
-    ``currency`` and ``period`` are what its prices hinted at last; ``finished`` is how the interview ended, None while it runs.
+    ``currency`` and ``period`` are what its prices hinted at last; ``finished`` is how the interview ended, None while
+    it runs.
     """
 
     facts: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])

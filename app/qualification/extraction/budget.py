@@ -137,7 +137,10 @@ def _is_correction(folded: str, money: Money) -> bool:
     """Whether the amount takes an earlier one back: "sorry, 2300" or "2300 digo"."""
     before, after = folded[max(0, money.start - 20) : money.start], folded[money.end : money.end + 16]
     words = "|".join(lexicon("budget")["fix"])
-    return bool(re.search(rf"(?<!\w)(?:{words})[ :,.!]*(?:it is |its |sao |son |e |es )?$", before) or re.match(rf" ?,? ?(?:{words})(?!\w)", after))
+    return bool(
+        re.search(rf"(?<!\w)(?:{words})[ :,.!]*(?:it is |its |sao |son |e |es )?$", before)
+        or re.match(rf" ?,? ?(?:{words})(?!\w)", after)
+    )
 
 
 @cache

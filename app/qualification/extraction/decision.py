@@ -53,13 +53,13 @@ def _stated(folded: str) -> tuple[DecisionMaker, int, int] | None:
 
 
 def _emphatic(words: str) -> bool:
-    return (
-        re.search(
-            r"\b(?:alone|only|just|so|solo|sola|sozinh\w|mesm\w|mism\w|solit\w|myself|choose|dec\w+ (?:is|e|es) (?:mine|minha|mia)|its me|it is me|is me)\b",
-            words,
-        )
-        is not None
-    )
+    return _EMPHASIS.search(words) is not None
+
+
+_EMPHASIS = re.compile(
+    r"\b(?:alone|only|just|so|solo|sola|sozinh\w|mesm\w|mism\w|solit\w|myself|choose"
+    r"|dec\w+ (?:is|e|es) (?:mine|minha|mia)|its me|it is me|is me)\b"
+)
 
 
 def _own_names_other(shared: re.Match[str]) -> bool:

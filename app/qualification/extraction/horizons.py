@@ -112,7 +112,7 @@ def _weekdays(folded: str, today: date) -> Iterator[Horizon]:
     for found in _weekday_pattern().finditer(folded):
         day = int(lexicon("time")["weekdays"][found["day"]])
         days = (day - today.weekday()) % 7
-        yield Horizon(days + 7 if found["next"] and days < 4 else days, found.start(), found.end())
+        yield Horizon(days + 7 if found["pre"] or (found["next"] and days < 4) else days, found.start(), found.end())
 
 
 def _named_days(folded: str, today: date) -> Iterator[Horizon]:
@@ -199,7 +199,8 @@ def _numbers_in_digits(folded: str) -> str:
 
 
 _VAGUE = re.compile(
-    r"(?:el |o |para el |no )?(?:otro ano|outro ano|next year|ano que vem|ano que viene|proximo ano|el proximo ano|new year|today|this month)"
+    r"(?:el |o |para el |no )?(?:otro ano|outro ano|next year|ano que vem|ano que viene|proximo ano|el proximo ano"
+    r"|new year|today|this month)"
 )
 _NEAR = 18
 _NUMERIC = re.compile(r"(?<![\d/.,$])(?P<d>\d{1,2})[/](?P<m>\d{1,2})(?:[/](?P<y>\d{4}|\d{2}))?(?![\d/%])")
@@ -234,14 +235,15 @@ def _day_month_patterns() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _month_pattern() -> re.Pattern[str]:
+    time = lexicon("time")
     names, parts = (
         _alternatives(_months_by_name()),
-        _alternatives([p for words in lexicon("time")["parts"].values() for p in words]),
+        _alternatives([p for words in time["parts"].values() for p in words]),
     )
-    lead = "in|by|from|until|til|till|before|after|since|this|next|around|em|ate|para|desde|en|hasta|a partir de|lá pra|maybe|intake is|is|late|early|for|de|no mes de|or|and"
+    next_year = "next year|ano que vem|proximo ano|ano que viene"
     return re.compile(
-        rf"(?<!\w)(?:(?P<lead>{lead}) )?(?:(?P<part>{parts}) ?)?(?:de |of )?(?P<month>{names})"
-        rf"(?: (?:of |de |del |do )?(?:(?P<year>20\d\d)|(?P<next>next year|ano que vem|proximo ano|ano que viene|proximo ano)))?(?!\w)"
+        rf"(?<!\w)(?:(?P<lead>{_alternatives(time['month_leads'])}) )?(?:(?P<part>{parts}) ?)?(?:de |of )?(?P<month>{names})"
+        rf"(?: (?:of |de |del |do )?(?:(?P<year>20\d\d)|(?P<next>{next_year})))?(?!\w)"
     )
 
 
@@ -249,8 +251,9 @@ def _month_pattern() -> re.Pattern[str]:
 def _weekday_pattern() -> re.Pattern[str]:
     names = _alternatives(lexicon("time")["weekdays"])
     follow = "que vem|que viene|da semana que vem|proxim[oa]|next week|de la semana que viene|week"
+    ordinal = "semana|turma|parte|opcao|mano|via|vez"  # "segunda turma" is the second group, not a Monday
     return re.compile(
-        rf"(?<!\w)(?:(?P<pre>next|proxim[oa]) )?(?P<day>{names})s?(?!\w|,? \d{{1,2}} )(?P<next> (?:{follow}))?(?! (?:semana|turma|parte|opcao|mano|via|vez))"
+        rf"(?<!\w)(?:(?P<pre>next) )?(?P<day>{names})s?(?!\w|,? \d{{1,2}} )(?P<next> (?:{follow}))?(?! (?:{ordinal}))"
     )
 
 
@@ -272,8 +275,10 @@ def _duration_pattern() -> re.Pattern[str]:
     time = lexicon("time")
     units = "|".join(word for words in time["units"].values() for word in words)
     small = _alternatives(time["small"])
+    ahead, behind = _alternatives(time["ahead"]), "|".join(time["behind"])
     return re.compile(
-        rf"(?<!\w)(?:(?:(?P<ahead>{_alternatives(time['ahead'])}) +)?(?: (?:about|uns|unos|unas|a|the) *)?(?P<count> *\d+|{small}) *(?:(?:-|to|or|ou|o|a) *(?P<far>\d+) *)?(?P<unit>{units})(?!\w)(?: (?P<behind>{'|'.join(time['behind'])}))?)"
+        rf"(?<!\w)(?:(?P<ahead>{ahead}) +)?(?: (?:about|uns|unos|unas|a|the) *)?(?P<count> *\d+|{small}) *"
+        rf"(?:(?:-|to|or|ou|o|a) *(?P<far>\d+) *)?(?P<unit>{units})(?!\w)(?: (?P<behind>{behind}))?"
     )
 
 

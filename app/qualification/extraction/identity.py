@@ -16,7 +16,8 @@ from app.vocabulary import Language
 
 _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})(?!\w)", re.IGNORECASE)
 _SPOKEN = re.compile(
-    r"(?<![\w.])([a-z0-9][\w.-]*(?: ?(?:underline|underscore|guion bajo|dot|ponto|punto) ?[\w-]+)*) ?[(\[]? ?(?:arroba|at) ?[)\]]? ?"
+    r"(?<![\w.])([a-z0-9][\w.-]*(?: ?(?:underline|underscore|guion bajo|dot|ponto|punto) ?[\w-]+)*)"
+    r" ?[(\[]? ?(?:arroba|at) ?[)\]]? ?"
     r"([a-z0-9-]+(?:(?: ?(?:dot|ponto|punto) ?|\.)[a-z0-9-]+)+)(?!\w)",
     re.IGNORECASE,
 )
@@ -96,7 +97,7 @@ class _Names:
     common: frozenset[str]
 
     def introduced(self) -> Fact | None:
-        """After "my name is" or "me chamo", or before "meu nome"; a sure cue before a weak one, the first before the second."""
+        """After "my name is" or before "meu nome"; a sure cue counts before a weak one, the first before the second."""
         found = [self._after(match) for match in _introduction().finditer(self.text.folded)]
         facts = [fact for fact in found if fact is not None]
         return max(facts, key=lambda fact: fact.confidence, default=None) or self._before_suffix()
@@ -162,7 +163,7 @@ class _Names:
         return None
 
     def _after_comma(self, sentence: str) -> Fact | None:
-        """A full name that ends a sentence ("pode marcar, Ana Lima"), or opens one that is all names of people and firms."""
+        """A full name that ends a sentence ("pode marcar, Ana Lima"), or opens one made of names alone."""
         parts = [part.strip(" ,.!?-:/|") for part in sentence.split(",")]
         read = [self._name(part.split()) for part in parts if part]
         titled = [bool(words) and not rest and all(_is_titled(word) for word in words) for words, rest in read]
@@ -170,7 +171,11 @@ class _Names:
             return None
         if all(titled):
             return _fact(read[0][0], 0.7, parts[0])
-        return _fact(read[-1][0], 0.7, parts[-1]) if titled[-1] and len(read[-1][0]) > 1 and not places.is_city(parts[-1]) else None
+        return (
+            _fact(read[-1][0], 0.7, parts[-1])
+            if titled[-1] and len(read[-1][0]) > 1 and not places.is_city(parts[-1])
+            else None
+        )
 
     def _signature(self, piece: str, *, trusted: bool, alone: bool) -> Fact | None:
         named = _NAME_THEN_TOWN.match(piece)
@@ -203,7 +208,11 @@ class _Names:
                 continue
             particle = bool(words) and folded in lexicon("people")["particles"]
             after_particle = bool(words) and fold(words[-1]) in lexicon("people")["particles"] and word[:1].isupper()
-            known_word = folded in self.common and not after_particle and not (lonely and folded in lexicon("people")["also_names"])
+            known_word = (
+                folded in self.common
+                and not after_particle
+                and not (lonely and folded in lexicon("people")["also_names"])
+            )
             if not _WORD.fullmatch(word) or (known_word and not particle):
                 break
             words.append(word)
@@ -235,7 +244,9 @@ def _denied(folded: str, start: int) -> bool:
 def _pieces(raw: str) -> Iterator[tuple[str, bool]]:
     """The pieces between punctuation, each with whether it opens a message."""
     for line in raw.split("\n"):
-        pieces = [piece.strip() for piece in _BREAK.split(_HONORIFIC.sub(r"\1 ", _EMAIL.sub(" | ", line))) if piece.strip()]
+        pieces = [
+            piece.strip() for piece in _BREAK.split(_HONORIFIC.sub(r"\1 ", _EMAIL.sub(" | ", line))) if piece.strip()
+        ]
         yield from ((piece, n == 0) for n, piece in enumerate(pieces))
 
 

@@ -11,16 +11,20 @@ from app.qualification.extraction.language import function_words
 from app.qualification.extraction.phrases import all_languages, lexicon
 from app.qualification.extraction.text import Text, fold
 from app.qualification.facts import Fact, FactName
+from app.vocabulary import Language
 
 _STOP = re.compile(r"\n|[.!?;:()…]+(?=\s|$)|[.!?;\n(]{2,}|,(?=\s)|\?|!| - |\bn\b")
 _WORD = re.compile(r"[^\s,]+")
 _MOST_WORDS = 7
 _NEGATED = re.compile(
-    r"(?:\bnot|\bnao|\bno|\bnever|\bwithout|\bsem|\bsin|\bnem|\bni)(?: (?:really|just|even|mais|mas|ya|me|the|a|o|la|el))? $|(?:do not|dont) "
+    r"(?:\bnot|\bnao|\bno|\bnever|\bwithout|\bsem|\bsin|\bnem|\bni)"
+    r"(?: (?:really|just|even|mais|mas|ya|me|the|a|o|la|el))? $|(?:do not|dont) "
 )
 _NO_THING = re.compile(
-    r"(?:it|this|that|them|you|me|isso|eso|esto|lo|la\b(?= (?:que|tengo))|to (?:know|ask|talk|speak|pay|see)|someone|somebody|alguem|alguien|talk|speak|falar|hablar|"
-    r"conversar|platicar|pay|pagar|call|ask|preguntar|perguntar|half|metade|mitad|\d+ ?%|discount|desconto|descuento|more time|a moment|un momento|um momento|que|saber (?:se|si)|to be)\b(?! insur| cover| of)|\d+ ?%"
+    r"(?:it|this|that|them|you|me|isso|eso|esto|lo|la\b(?= (?:que|tengo))|to (?:know|ask|talk|speak|pay|see)|someone"
+    r"|somebody|alguem|alguien|talk|speak|falar|hablar|conversar|platicar|pay|pagar|call|ask|preguntar|perguntar|half"
+    r"|metade|mitad|\d+ ?%|discount|desconto|descuento|more time|a moment|un momento|um momento|que|saber (?:se|si)"
+    r"|to be)\b(?! insur| cover| of)|\d+ ?%"
 )
 _GREETING = re.compile(r"(?:hi+|hey+|hello+|hola+|oi+e?|ola+|bom dia|boa (?:tarde|noite)|buen[oa]s?)\b")
 _OTHERS = re.compile(r"(?:other|another|outr[oa]s?|otr[oa]s?|mais|two other)\b")
@@ -41,6 +45,8 @@ _TRIPS = frozenset(
         "intercambio",
     }
 )
+_ASIDE = 0.5
+_THERE = re.compile(r"(?:is|are|hay|tem|tienen|tenes|tienes|es|e|seria|para)\b")
 _OFFER = re.compile(
     r"^(?:do|does|did|you|u|is|are|hay|tienen|tenes|tienes|tem|fazem|voce|voces|ai|sobre|hacen|venden|es|e|seria|para)\b"
 )
@@ -59,9 +65,12 @@ def interest_in(text: Text, business: str, *, asked: bool) -> Fact | None:
 def _candidates(text: Text, related: frozenset[str], *, asked: bool) -> Iterator[tuple[float, str]]:
     """Possible wishes with how sure they are; what the business sells weighs more than other things."""
     if asked and (answer := _answer(text)):
-        yield 0.69 + _bonus(answer, related), answer
-    for wish, stated in _wishes(text):
-        yield (0.7 if stated else 0.55) + _bonus(wish, related), wish
+        bonus = _bonus(answer, related)
+        if bonus or "?" not in text.raw:
+            yield 0.69 + bonus, answer
+    for wish, certainty in _wishes(text):
+        if certainty > _ASIDE or _bonus(wish, related):
+            yield certainty + _bonus(wish, related), wish
     if mentioned := _mention(text, related):
         yield 0.58 + _bonus(mentioned, related), mentioned
 
@@ -71,16 +80,29 @@ def _bonus(wish: str, related: frozenset[str]) -> float:
     return 0.3 if words & related else 0.15 if words & _things() else 0.0
 
 
-def _wishes(text: Text) -> Iterator[tuple[str, bool]]:
+def _wishes(text: Text) -> Iterator[tuple[str, float]]:
+    """Wishes with how plainly they are said: "I want", "do you offer", "is there"."""
     for match in _wish_pattern().finditer(text.folded):
-        if _NEGATED.search(text.folded[: match.start()]) or _NEGATED.match(match.group()):
+        if _negated(text, match.start()) or _NEGATED.match(match.group()):
             continue
         following = text.folded[match.end() :]
         if _NO_THING.match(following):
             continue
         wish = _phrase(text, match.end())
         if wish and not _OTHERS.match(fold(wish)):
-            yield wish, _OFFER.search(match.group()) is None
+            yield wish, _certainty(match.group())
+
+
+def _certainty(cue: str) -> float:
+    if _THERE.match(cue):
+        return _ASIDE
+    return 0.55 if _OFFER.match(cue) else 0.7
+
+
+def _negated(text: Text, position: int) -> bool:
+    """Whether the words before say "not"; the Portuguese "no" means "in the"."""
+    found = _NEGATED.search(text.folded[:position])
+    return found is not None and not (text.language is Language.PT and found.group().startswith("no "))
 
 
 def _phrase(text: Text, start: int) -> str:
@@ -124,7 +146,7 @@ def _before_place(text: Text, words: list[tuple[int, int]]) -> list[tuple[int, i
 def _mention(text: Text, related: frozenset[str]) -> str | None:
     """A phrase around something that businesses sell: "gym membership price?", "yes panels for my roof"."""
     for word in re.finditer(r"[^\W_]+", text.folded):
-        if _stem(word.group()) in related | _things() and not _NEGATED.search(text.folded[: word.start()]):
+        if _stem(word.group()) in related | _things() and not _negated(text, word.start()):
             start = _phrase_start(text.folded, word.start())
             wish = _phrase(text, start)
             if wish and _stem(word.group()) in _words(wish) and not _OTHERS.match(fold(wish)):

@@ -17,8 +17,8 @@ _CLOCK = frozenset(Decimal(hour) for hour in range(13))
 _SMALLEST_IN_WORDS = 20
 _YEARS = range(1950, 2051)
 _MONEY_LEAD = re.compile(
-    r"(?<!\w)(?:por|for|ate|hasta|max|maximo|up to|under|over|pay|pago|spend|have|got|tenho|tengo|uns|unos|about|around|budget|offer|do|"
-    r"ok|fine|afford|aside|saved|separei|guardado|teto|tope|limite|limit|is|e|es) $"
+    r"(?<!\w)(?:por|for|ate|hasta|max|maximo|up to|under|over|pay|pago|spend|have|got|tenho|tengo|uns|unos|about|"
+    r"around|budget|offer|do|ok|fine|afford|aside|saved|separei|guardado|teto|tope|limite|limit|is|e|es) $"
 )
 _RANGE = re.compile(r" ?(?:-|to|or|ou|o|a|y|e|and|ate|hasta|till|,) ?")
 
@@ -125,7 +125,7 @@ def _period(folded: str, end: int) -> tuple[Period | None, int]:
 
 
 def _could_be_money(folded: str, number: Number, period: Period | None) -> bool:
-    whole_year = number.value == int(number.value) and int(number.value) in _YEARS
+    whole_year = number.value % 100 != 0 and number.value == int(number.value) and int(number.value) in _YEARS
     if period and not whole_year:
         return True
     return not (
@@ -133,7 +133,7 @@ def _could_be_money(folded: str, number: Number, period: Period | None) -> bool:
         or _counted(folded, number.end)
         or _before_other().search(folded, max(0, number.start - 14), number.start)
         or _is_clock_or_date(folded, number)
-        or (whole_year and len(folded) > len(str(number.value)) + 8 and not _MONEY_LEAD.search(folded, 0, number.start))
+        or (whole_year and len(folded.split()) > 1 and not _MONEY_LEAD.search(folded, 0, number.start))
     )
 
 

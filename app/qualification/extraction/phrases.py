@@ -1,9 +1,8 @@
 """The little pattern language of the lexicon, and the loading of the shipped YAML.
 
-A phrase is a regular expression over folded text in which a space matches a run of spaces and commas, ``a ~ b`` lets up to
-three words stand between two others, ``(~ )`` stands for one to three words, ``@name`` for a named group of words, and
-``^`` and ``$`` for the ends of a sentence. Each
-phrase begins and ends at a word.
+A phrase is a regular expression over folded text in which a space matches a run of spaces and commas, ``a ~ b`` lets up
+to three words stand between two others, ``(~ )`` stands for one to three words, ``@name`` for a named group of words,
+and ``^`` and ``$`` for the ends of a sentence. Each phrase begins and ends at a word.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _START, _END = r"(?<!\w)", r"(?!\w)"
 @cache
 def lexicon(name: str) -> Mapping[str, Any]:
     """One shipped YAML file of the lexicon, read once."""
-    text = (resources.files(__package__) / "lexicon" / f"{name}.yaml").read_text("utf-8")
+    text = (resources.files("app.qualification.extraction") / "lexicon" / f"{name}.yaml").read_text("utf-8")
     # The base loader keeps every scalar a string: "no" and "on" are words here, not booleans.
     return cast("Mapping[str, Any]", yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)))  # noqa: S506
 

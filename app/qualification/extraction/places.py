@@ -37,7 +37,7 @@ class _Place:
 def gazetteer() -> Mapping[str, tuple[tuple[str, int], ...]]:
     """Folded town names with (country, thousands of people) of each town so called."""
     towns: dict[str, list[tuple[str, int]]] = {}
-    text = (resources.files(__package__) / "lexicon" / "cities.txt").read_text("utf-8")
+    text = (resources.files("app.qualification.extraction") / "lexicon" / "cities.txt").read_text("utf-8")
     for line in text.splitlines():
         if not line.startswith("#"):
             name, country, size = line.split(";")
@@ -58,7 +58,7 @@ def country_of(city: str | None, language: Language | None) -> str | None:
 
 
 def city_in(text: Text, agent_said: str, *, asked: bool, travels: bool) -> Fact | None:
-    """The lead's town. ``asked`` says that the agent asked for it; ``travels`` that other towns are likely destinations."""
+    """The lead's town. ``asked``: the agent asked for it; ``travels``: other towns are likely destinations."""
     candidates = [*_homes(text), *_inside(text)] + ([] if travels or asked else list(_alone(text)))
     if asked:
         candidates += _answers(text)

@@ -31,7 +31,7 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
     """What a burst of messages says, read with what stood before it. Never raises on any text."""
     raw = "\n".join(message for message in burst if message.strip())
     language = detect(raw, context.language, guess=detect(context.agent_said))
-    text = read_text(raw, abbreviations(language or Language.EN))
+    text = read_text(raw, abbreviations(language or Language.EN), language)
     asked = context.asked or asked_in(context.agent_said)
     signals = signals_in(text, context.agent_said, language)
     found = {fact.name: fact for fact in _facts(text, context, asked, language, now)}

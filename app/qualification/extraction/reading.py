@@ -73,7 +73,8 @@ class Reading:
     """What a burst says.
 
     ``refused`` are facts that were asked for and withheld, in plain words or by evasion; ``questions`` the lead's own
-    sentences that ask something; ``corrected`` that the lead takes something back; ``unreadable`` that there was no text.
+    sentences that ask something; ``corrected`` that the lead takes something back; ``unreadable`` that there was no
+    text.
     """
 
     facts: tuple[Fact, ...] = ()

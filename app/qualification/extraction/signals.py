@@ -1,4 +1,4 @@
-"""What a burst tells besides facts: what the lead does with it, and what it says about the chance and risk of a sale."""
+"""What a burst tells besides facts: what the lead does with it, and what it says of the chance and risk of a sale."""
 
 from __future__ import annotations
 
@@ -118,10 +118,13 @@ def _asks(text: Text) -> bool:
 
 def _all_small_talk(text: Text) -> bool:
     small = pattern("signals", "small_talk")
-    return bool(text.sentences) and all(small.fullmatch(text.folded[start:end].strip()) for start, end in text.sentences)
+    return bool(text.sentences) and all(
+        small.fullmatch(text.folded[start:end].strip()) for start, end in text.sentences
+    )
 
 
 _QUESTION = re.compile(
     r"(?:what|whats|when|where|which|who|why|how|hows|is|are|do|does|did|can|could|will|would|qual|quais|quanto|quantos|quando|onde|quem|como|"
-    r"tem|teria|pode|posso|voces|cual|cuales|cuanto|cuantos|cuando|donde|quien|hay|tienen|puedo|pueden|aceptan|aceitam) \w+"
+    r"tem|teria|pode|posso|voces|cual|cuales|cuanto|cuantos|cuando|donde|quien|hay|"
+    r"tienen|puedo|pueden|aceptan|aceitam) \w+"
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+from app.vocabulary import Language
 
 _DROPPED = frozenset("'’‘`´*_~\u200d\ufe0f\u200b")
 _LETTERS = {"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "¿": " ", "¡": " "}
@@ -28,6 +30,7 @@ class Text:
     folded: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
+    language: Language | None = None
 
     def quote(self, start: int, end: int) -> str:
         """The lead's own words behind a span of the folded text."""
@@ -63,12 +66,12 @@ def _split(folded: str) -> Iterator[tuple[int, int]]:
         yield start, len(folded)
 
 
-def read_text(raw: str, abbreviations: Mapping[str, str] | None = None) -> Text:
+def read_text(raw: str, abbreviations: Mapping[str, str] | None = None, language: Language | None = None) -> Text:
     """Fold a message, writing out ``abbreviations`` (one folded word to its long form)."""
     folded, starts, ends = _fold(raw)
     if not abbreviations:
-        return Text(raw, "".join(folded), tuple(starts), tuple(ends))
-    return _expand(raw, "".join(folded), starts, ends, abbreviations)
+        return Text(raw, "".join(folded), tuple(starts), tuple(ends), language)
+    return replace(_expand(raw, "".join(folded), starts, ends, abbreviations), language=language)
 
 
 def fold(raw: str) -> str:

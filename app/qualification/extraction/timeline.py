@@ -10,6 +10,7 @@ from app.qualification.extraction.horizons import Horizon, bucket, horizons
 from app.qualification.extraction.phrases import all_languages, compile_phrases, lexicon, pattern
 from app.qualification.extraction.text import Text
 from app.qualification.facts import Fact, FactName, Timeline
+from app.vocabulary import Language
 
 _CLAUSE = re.compile(r"\n|[.!?;]+(?=\s|$)|,(?=\s)|\b(?:but|because|cos|mas|pero|porque|then|pois|por causa)\b|[()]| - ")
 
@@ -17,11 +18,14 @@ _REMARK = 4
 """Words of a remark that, with a date in it, means the lead's own plans."""
 _AMOUNT = re.compile(r"[$€£]|(?<!\d)(?!20[2-4]\d)\d{3,}|\d ?(?:k|mil|lucas|palos)\b")
 _NOT_BEFORE = re.compile(
-    r"(?:not|nao|no|cant|wont|never|couldnt)(?: \w+){0,2} (?:before|until|til|till|antes|hasta|ate) (?:de |del |the |do |that )?$"
+    r"(?:not|nao|no|cant|wont|never|couldnt)(?: \w+){0,2} (?:before|until|til|till|antes|hasta|ate)"
+    r" (?:de |del |the |do |that )?$"
 )
 _NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
 _IMPOSSIBLE = re.compile(
-    r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)|is impossible|wont work|does not work|i cant|i can not|cant|can not|aperta|is busy|corrido|e corrido|complicado|lotado|flat out|is hectic|is crazy|salgo tarde)\b"
+    r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)"
+    r"|is impossible|wont work|does not work|i cant|i can not|cant|can not"
+    r"|aperta|is busy|corrido|e corrido|complicado|lotado|flat out|is hectic|is crazy|salgo tarde)\b"
 )
 _MOMENT = re.compile(
     r"\d|(?:janu|febru)ary|march|april|june|july|janeiro|fevereiro|marco|abril|enero|febrero|marzo|next|proxim|que v"
@@ -31,7 +35,7 @@ _MOMENT = re.compile(
 def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
     """The rubric's bucket for a burst, None when it names no moment of its own."""
     stated = [(horizon, clause) for horizon in horizons(text.folded, now) for clause in [_clause(text.folded, horizon)]]
-    usable = [horizon for horizon, clause in stated if _counts(text.folded, horizon, clause, asked=asked)]
+    usable = [horizon for horizon, clause in stated if _counts(text, horizon, clause, asked=asked)]
     if _gives_up(text.folded) and not usable:
         return _fact(text, Timeline.NONE, *_span(text, "none"), asked=asked)
     if usable:
@@ -69,11 +73,11 @@ def _clause(folded: str, horizon: Horizon) -> str:
     return folded[start:end]
 
 
-def _counts(folded: str, horizon: Horizon, clause: str, *, asked: bool) -> bool:
+def _counts(text: Text, horizon: Horizon, clause: str, *, asked: bool) -> bool:
     """Whether a moment is one of starting or buying, rather than of the past, of a call, or one ruled out."""
     if pattern("timing", "none").search(clause) or pattern("signals", "intents", "opt_out").search(clause):
         return False
-    if horizon.days < 0 or (horizon.bare and not asked) or _ruled_out(folded, horizon):
+    if horizon.days < 0 or (horizon.bare and not asked) or _ruled_out(text, horizon):
         return False
     if _phrases("past").search(clause) or (
         _phrases("elsewhere").search(clause) and not _phrases("purchase").search(clause)
@@ -90,9 +94,12 @@ def _stands_for_itself(horizon: Horizon, clause: str) -> bool:
     return outside <= _REMARK and not _AMOUNT.search(clause)
 
 
-def _ruled_out(folded: str, horizon: Horizon) -> bool:
+def _ruled_out(text: Text, horizon: Horizon) -> bool:
     """Whether the lead says that this moment is not the one ("not before christmas", "enero imposible")."""
-    before, after = folded[max(0, horizon.start - 24) : horizon.start], folded[horizon.end :]
+    before, after = text.folded[max(0, horizon.start - 24) : horizon.start], text.folded[horizon.end :]
+    if text.language is Language.PT:
+        # "No" is a negation in Spanish and English; in Portuguese it means "in the".
+        before = re.sub(r"\bno\b", "em", before)
     if _NOT_BEFORE.search(before):
         return _MOMENT.search(after) is not None
     return _NOT.search(before) is not None or _IMPOSSIBLE.match(after) is not None
