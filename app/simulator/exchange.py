@@ -52,6 +52,7 @@ class Exchange:
         self._store = Store(options.data_dir)
         self._saved = self._store.read()
         self.people = People(options.lid_share, first_free=self._saved.get("next_number", 1000))
+        self.people.restore(self._saved.get("people", []))
         self._reserved = self.people.next_free
         self.postman = Postman(post, pulse, self.faults, self.journal, arrived=self._received, seed=options.seed)
         self._errands: set[asyncio.Task[None]] = set()
@@ -99,6 +100,14 @@ class Exchange:
             self._reserved = self.people.next_free + NUMBERS_AHEAD
             self._keep()
         return person
+
+    def watch(self, person: Person, *, watched: bool) -> None:
+        """Somebody takes the person's phone in hand, or puts it down for good."""
+        person.watched = watched
+        if not watched:
+            self.chats.forget(person.number)
+            self.lines.ring(person.number, {"type": "reset"})
+        self._keep()
 
     def receive(self, session: Session, person: Person, draft: Draft) -> ChatMessage:
         """A lead writes to the business."""
@@ -271,7 +280,8 @@ class Exchange:
         self.lines.ring_all({"type": "session", "session": session.name, "status": session.status})
 
     def _keep(self) -> None:
-        self._store.write({"sessions": self.sessions.saved(), "next_number": self._reserved})
+        people = self.people.saved()
+        self._store.write({"sessions": self.sessions.saved(), "next_number": self._reserved, "people": people})
 
     def _errand(self, work: Coroutine[Any, Any, None]) -> None:
         errand = asyncio.create_task(work)

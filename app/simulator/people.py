@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.simulator.identifiers import digits_of, fate, hidden_id
+from app.simulator.shapes import Json
 
 CAPACITY = 20_000
 RESERVED = "155501"
@@ -128,6 +129,18 @@ class People:
     def watched(self) -> list[Person]:
         """Everybody who is played on the phone page, newest last."""
         return [person for person in self._people.values() if person.watched]
+
+    def saved(self) -> list[Json]:
+        """Those who are played on the phone page, for the state file."""
+        names = ("number", "name", "language", "addressing")
+        return [{name: getattr(person, name) for name in names} for person in self.watched()]
+
+    def restore(self, saved: list[Json]) -> None:
+        """Bring back the phones that were in somebody's hand."""
+        for kept in saved:
+            person = self.meet(kept["number"], name=kept["name"], addressing=Addressing(kept["addressing"]))
+            person.language = kept["language"]
+            person.watched = True
 
     def clear(self) -> None:
         """Forget everybody; numbers once given out stay used."""

@@ -86,18 +86,14 @@ async def pick_up(request: Request) -> Response:
     exchange = exchange_of(request)
     addressing = Addressing.LID_ONLY if wish.get("hidden") else Addressing.NUMBER
     person = exchange.meet(wish.get("number") or None, name[:80], addressing)
-    person.watched = True
     person.language = str(wish.get("language") or "en")[:2]
+    exchange.watch(person, watched=True)
     return JSONResponse(_summary(exchange, person), 201)
 
 
 async def put_down(request: Request) -> Response:
     """Start over: this phone forgets its chats, and the next message comes from a new number."""
-    person = _person(request)
-    exchange = exchange_of(request)
-    exchange.chats.forget(person.number)
-    person.watched = False
-    exchange.lines.ring(person.number, {"type": "reset"})
+    exchange_of(request).watch(_person(request), watched=False)
     return Response(status_code=204)
 
 

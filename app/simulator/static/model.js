@@ -1,5 +1,5 @@
 /* What this page knows. Every change goes through here and ends in one redraw. */
-import { call, listen } from "./wire.js";
+import { call, listen, Refused } from "./wire.js";
 
 export const model = {
   people: [],
@@ -29,7 +29,7 @@ export async function refresh() {
     Object.assign(model, { people, sessions, failed: null });
     if (model.person) model.person = people.find((one) => one.number === model.person.number) ?? null;
   } catch (error) {
-    model.failed = error.message;
+    model.failed = error instanceof Refused ? error.message : "It is stopped or starting. This page tries again by itself.";
   }
   redraw();
 }
@@ -139,8 +139,8 @@ async function deliver(message) {
     if (arrived && arrived !== message) chat.splice(chat.indexOf(message), 1);
     else Object.assign(message, stored, { waiting: false });
   } catch (error) {
-    // 503: the business is away, the message waits. Anything else is said at the message.
-    if (error.status !== 503) message.trouble = error.message;
+    // Nobody there, or 503, the business is away: the message waits. Anything else is said at the message.
+    if (error instanceof Refused && error.status !== 503) message.trouble = error.message;
   }
 }
 

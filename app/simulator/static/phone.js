@@ -60,7 +60,7 @@ function bar(back, portrait, title, small, more) {
 }
 
 function note() {
-  if (!model.up) return h("p", { class: "wa-note err", role: "alert" }, "The demo cannot be reached. Messages wait here and go out when it is back.");
+  if (!model.up) return h("p", { class: "wa-note err", role: "alert" }, "The demo cannot be reached. This page tries again by itself.");
   if (!model.person) return null;
   if (!model.person.online) return h("p", { class: "wa-note" }, "No signal. Messages wait on this phone.");
   if (model.open && !businessIsUp(model.open)) return h("p", { class: "wa-note" }, `${business} is not on WhatsApp right now. Messages wait.`);
@@ -75,9 +75,9 @@ function listScreen() {
     bar(null, model.person ? face(model.person.name) : logoFace(), "Chats", subtitle, null),
     note(),
     h("div", { class: "wa-list" },
-      model.failed && h("div", { class: "ll-empty wa-blank", role: "alert" }, h("b", {}, "The demo does not answer"), model.failed),
+      model.failed && model.up && h("div", { class: "ll-empty wa-blank", role: "alert" }, h("b", {}, "The demo does not answer"), model.failed),
       rows,
-      !rows.length && !model.failed && h("div", { class: "ll-empty wa-blank" }, icon("chat", "l"), h("b", {}, "No chats yet"), `Pick a lead to write to ${business}.`),
+      !rows.length && !model.failed && model.up && h("div", { class: "ll-empty wa-blank" }, icon("chat", "l"), h("b", {}, "No chats yet"), `Pick a lead to write to ${business}.`),
       others.length > 0 && [h("h2", {}, "Other phones"), ...others.map(otherRow)],
       h("div", { class: "only-m" },
         h("div", {}, h("h2", {}, "You are the lead"), ...castButtons().filter(Boolean)),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.simulator.switchboard import BACKLOG, Switchboard
-from tests.unit.simulator.world import World, breathe
+from tests.unit.simulator.world import World, breathe, world
 
 
 async def page(sim: World, method: str, path: str, body: Any = None, status: int = 200) -> Any:
@@ -130,6 +131,16 @@ async def test_starting_over_forgets_the_phone(sim: World):
     await page(sim, "DELETE", f"/people/{number}", None, 204)
     assert (await page(sim, "GET", "/state"))["people"] == []
     await page(sim, "GET", f"/people/{number}/chats", None, 404)
+
+
+async def test_a_phone_in_hand_survives_a_restart_of_the_demo(tmp_path: Path):
+    async with world(tmp_path) as sim:
+        await sim.session()
+        number = await pick_up(sim, hidden=True)
+    async with world(tmp_path) as sim:
+        (person,) = (await page(sim, "GET", "/state"))["people"]
+    assert (person["number"], person["name"], person["language"]) == (number, "Mariana Duarte", "pt")
+    assert person["hidden"]
 
 
 async def test_leads_that_are_played_by_rule_are_not_on_the_page(sim: World):
