@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import procrastinate
+import psycopg
 import structlog
 import uvloop
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -24,11 +25,12 @@ from app.conversations import followthrough, safety, turns
 from app.database import Database, transaction
 from app.distribution import service as distribution
 from app.errors import LeadlineError
+from app.insights.collector import Figures
 from app.jobs.due import Sweep, sweep_for_ever
 from app.jobs.leader import lead_when_possible
 from app.jobs.queue import Queue
 from app.jobs.rescue import HEARTBEAT, STALE_AFTER, rescue_stalled
-from app.jobs.running import measured
+from app.jobs.running import logged
 from app.messages import outbox
 from app.messages import repository as messages
 from app.registry import use
@@ -62,6 +64,7 @@ async def run(stop: asyncio.Event) -> None:
 
 
 async def _work(settings: Settings, stop: asyncio.Event) -> None:
+    metrics.jobs.announce(use(Queue).app.tasks)
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_working(settings, stop), name="jobs")
         group.create_task(sweep_for_ever(SWEEPS, stop), name="sweeps")
@@ -74,7 +77,7 @@ async def _keep_working(settings: Settings, stop: asyncio.Event) -> None:
         try:
             async with use(Queue).app.open_async():
                 await _run_jobs(settings, stop)
-        except (procrastinate.exceptions.ConnectorException, OSError) as error:
+        except (procrastinate.exceptions.ConnectorException, psycopg.Error, OSError) as error:
             log.warning("jobs_interrupted", error=type(error).__name__)
             await asyncio.sleep(RESTART_PAUSE)
 
@@ -88,7 +91,7 @@ async def _run_jobs(settings: Settings, stop: asyncio.Event) -> None:
             update_heartbeat_interval=HEARTBEAT,
             stalled_worker_timeout=STALE_AFTER,
             shutdown_graceful_timeout=GRACE,
-            worker_middleware=[measured],
+            worker_middleware=[telemetry.measured_job, logged],
         )
     )
     stopping = asyncio.create_task(stop.wait())
@@ -116,12 +119,15 @@ async def duties() -> AsyncIterator[None]:
         ("safety", 60, safety.find_forgotten),
     ):
         scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
+    figures = Figures()
+    scheduler.add_job(_dutiful("figures", figures.refresh), "interval", seconds=15, id="figures", name="figures")
     await guardian.set_up()
-    scheduler.start()
-    try:
-        yield
-    finally:
-        scheduler.shutdown(wait=False)
+    async with figures.shown():
+        scheduler.start()
+        try:
+            yield
+        finally:
+            scheduler.shutdown(wait=False)
 
 
 def _dutiful(name: str, duty: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:

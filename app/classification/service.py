@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.turns
@@ -14,15 +13,11 @@ from app.leads import ledger
 from app.leads.models import Lead
 from app.vocabulary import Method
 
-_NEWEST = sa.text("select temperature, risk, score from classification where lead_id = :id order by id desc limit 1")
-
-
 async def rate(db: AsyncSession, lead: Lead, evidence: Evidence, now: datetime) -> Classification:
     """Judge the evidence and, when it differs from the last judgement, append a new one and show it on the lead."""
     with metrics.turns.stage("classify"):
         made = classify(evidence, now)
-    last = (await db.execute(_NEWEST, {"id": lead.id})).one_or_none()
-    if last is None or (last.temperature, last.risk, last.score) != (made.temperature, made.risk, made.score):
+    if (lead.temperature, lead.risk, lead.score) != (made.temperature, made.risk, made.score):
         await _append(db, lead, made, now)
     lead.temperature, lead.risk, lead.score = made.temperature, made.risk, made.score
     return made

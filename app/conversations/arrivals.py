@@ -17,10 +17,9 @@ from app.leads import repository as leads
 from app.leads.repository import Identity
 from app.leads.search import searchable
 from app.messages import repository as messages
-from app.messages.repository import Arrived
 from app.registry import use
 from app.settings import Settings
-from app.vocabulary import Author, DeliveryStatus, Direction, MessageKind, SessionName
+from app.vocabulary import Direction, MessageKind, SessionName
 from app.whatsapp.address import Address, AddressKind
 from app.whatsapp.events import MessageEvent, MessageType
 from app.whatsapp.gateway import MediaRef
@@ -43,16 +42,16 @@ class Arrival:
 async def arrive(db: AsyncSession, event: MessageEvent, now: datetime) -> Arrival:
     """Store a lead's message and, when the agent owns the chat, the turn that is due for it."""
     lead_id = await lead_of(db, event, now)
-    message = arrived(event, lead_id, now)
-    message_id = await messages.add(db, message)
+    rows = list(await db.execute(STORE, values_of(event, lead_id, now)))
+    return noted(event, lead_id, rows[0].message_id if rows else None)
+
+
+def noted(event: MessageEvent, lead_id: int, message_id: int | None) -> Arrival:
+    """Count a message that came in; one that was there already is a duplicate."""
     if message_id is None:
         metrics.messages.duplicate(event.session, Direction.IN)
         return Arrival(lead_id, None, duplicate=True)
-    await _touch(db, event, message, message_id, now)
-    await ledger.record(
-        db, ledger.Kind.MESSAGE_PERSISTED, lead_id=lead_id, session=event.session, direction=Direction.IN
-    )
-    metrics.messages.received(event.session, message.kind)
+    metrics.messages.received(event.session, kind_of(event.type))
     return Arrival(lead_id, message_id)
 
 
@@ -89,23 +88,6 @@ def identities_in(address: Address) -> list[Identity]:
     return identities
 
 
-def arrived(event: MessageEvent, lead_id: int, now: datetime) -> Arrived:
-    """The row of a lead's message."""
-    return Arrived(
-        lead_id=lead_id,
-        session=event.session,
-        direction=Direction.IN,
-        author=Author.LEAD,
-        kind=kind_of(event.type),
-        body=event.text,
-        gateway_id=event.message_id,
-        status=DeliveryStatus.RECEIVED,
-        at=event.occurred_at or now,
-        media=media_row(event.media),
-        reply_to=event.reply_to,
-    )
-
-
 def kind_of(kind: MessageType) -> MessageKind:
     """The stored kind of a gateway's kind."""
     return _KINDS[kind] if kind in _KINDS else MessageKind(kind.value)
@@ -118,54 +100,90 @@ def media_row(media: MediaRef | None) -> dict[str, Any] | None:
     return {"url": media.url, "mime_type": media.mime_type, "filename": media.filename, "error": media.error}
 
 
-_TOUCH = sa.text("""
-update lead set
-  preview = :preview, preview_author = 'lead', preview_kind = :kind, unread = unread + 1, version = version + 1,
-  last_session = :session, last_inbound_id = :message_id, last_inbound_at = :now, abandon_due_at = null,
-  first_inbound_at = coalesce(first_inbound_at, :now), updated_at = :now,
-  name = case when name = '' then :name else name end,
-  search = case when name = '' and :name <> '' then trim(search || ' ' || :folded) else search end,
-  automation = case when :pauses and automation = 'agent' then 'human' else automation end,
-  first_unanswered_at = coalesce(first_unanswered_at, :now),
-  turn_due_at = case when automation = 'agent' and :answerable
+_STORE = """
+added as (
+  insert into message (lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, status, at, created_at)
+  select cast(:lead_id as bigint), cast(:session as varchar), 'in', 'lead', cast(:kind as varchar), cast(:body as text),
+    cast(:media as jsonb), cast(:gateway_id as varchar), cast(:reply_to as varchar), 'received', cast(:at as timestamptz),
+    cast(:now as timestamptz) {source}
+  on conflict (session, gateway_id) where gateway_id is not null do nothing returning id
+),
+touched as (
+  update lead set
+    preview = :preview, preview_author = 'lead', preview_kind = :kind, unread = unread + 1, version = version + 1,
+    last_session = :session, last_inbound_id = added.id, last_inbound_at = :now, abandon_due_at = null,
+    first_inbound_at = coalesce(first_inbound_at, :now), updated_at = :now,
+    name = case when name = '' then :name else name end,
+    search = case when name = '' and :name <> '' then trim(search || ' ' || :folded) else search end,
+    automation = case when :pauses and automation = 'agent' then 'human' else automation end,
+    first_unanswered_at = coalesce(first_unanswered_at, :now),
+    turn_due_at = case when automation = 'agent' and :answerable
       then least(coalesce(first_unanswered_at, cast(:now as timestamptz)) + :longest, cast(:now as timestamptz) + :quiet)
-      else turn_due_at end,
-  waiting_since = case when automation <> 'agent' or :pauses or not :answerable
+      when :pauses then null else turn_due_at end,
+    waiting_since = case when automation <> 'agent' or :pauses or not :answerable
       then coalesce(waiting_since, :now) else waiting_since end,
-  due_at = case when automation <> 'agent' or :pauses or not :answerable
+    due_at = case when automation <> 'agent' or :pauses or not :answerable
       then coalesce(due_at, cast(:now as timestamptz) + case temperature when 'HOT' then cast(:hot as interval)
         when 'WARM' then cast(:warm as interval) else cast(:cold as interval) end) else due_at end
-where id = :lead_id
-""")
+  from added where lead.id = :lead_id
+),
+counted as (
+  insert into ledger (kind, labels, lead_id, amount, at)
+  select 'message_persisted', jsonb_build_object('session', cast(:session as varchar), 'direction', 'in'),
+    cast(:lead_id as bigint), 1, cast(:now as timestamptz) from added
+)
+select {what} added.id as message_id,
+  case when added.id is not null then pg_notify('leadline', '{{"k":"lead","id":' || cast(:lead_id as bigint) || '}}') end,
+  case when added.id is not null then pg_notify('leadline',
+    '{{"k":"message","id":' || added.id || ',"lead":' || cast(:lead_id as bigint) || '}}') end
+from {origin}
+"""
+STORE = sa.text("with " + _STORE.format(source="", what="", origin="added"))
+"""The message, the lead's card and due turn, the count and the notice: one round trip, no row when it was there already."""
+
+STORE_WITH_RAW = sa.text(
+    """
+with raw as (
+  insert into raw_event (provider, session, sha256, body, headers, received_at, processed_at, kind, lead_id)
+  select :provider, cast(:session as varchar), :sha256, :raw_body, cast(:headers as jsonb), cast(:now as timestamptz),
+    cast(:now as timestamptz), 'message', cast(:lead_id as bigint)
+  on conflict on constraint raw_event_once do nothing returning id
+),
+"""
+    + _STORE.format(source="from raw", what="raw.id as raw_id,", origin="raw left join added on true")
+)
+"""The same with the raw event in front of it: no row when the very same body was stored before."""
 
 
-async def _touch(db: AsyncSession, event: MessageEvent, message: Arrived, message_id: int, now: datetime) -> None:
+def values_of(event: MessageEvent, lead_id: int, now: datetime) -> dict[str, Any]:
+    """What the statements above need to know."""
     settings = use(Settings)
-    old = now - message.at > timedelta(minutes=settings.backlog_minutes)
+    at = event.occurred_at or now
+    old = now - at > timedelta(minutes=settings.backlog_minutes)
     on_agent = event.session == SessionName.AGENT
     name = (event.push_name or "").strip()
-    await db.execute(
-        _TOUCH,
-        {
-            "lead_id": message.lead_id,
-            "message_id": message_id,
-            "session": event.session,
-            "preview": messages.preview_of(message.kind, message.body),
-            "kind": message.kind,
-            "name": name,
-            "folded": searchable(name),
-            "now": now,
-            "answerable": on_agent and not old,
-            "pauses": not on_agent,
-            "longest": timedelta(seconds=settings.longest_wait_seconds),
-            "quiet": timedelta(seconds=settings.quiet_seconds),
-            "hot": timedelta(minutes=settings.sla_hot_minutes),
-            "warm": timedelta(minutes=settings.sla_warm_minutes),
-            "cold": timedelta(minutes=settings.sla_cold_minutes),
-        },
-    )
-    await tell_lead(db, message.lead_id)
-    await tell_message(db, message.lead_id, message_id)
+    media = media_row(event.media)
+    return {
+        "lead_id": lead_id,
+        "session": event.session,
+        "kind": kind_of(event.type),
+        "body": event.text,
+        "media": None if media is None else json.dumps(media),
+        "gateway_id": event.message_id,
+        "reply_to": event.reply_to,
+        "at": at,
+        "preview": messages.preview_of(event.text),
+        "name": name,
+        "folded": searchable(name),
+        "now": now,
+        "answerable": on_agent and not old,
+        "pauses": not on_agent,
+        "longest": timedelta(seconds=settings.longest_wait_seconds),
+        "quiet": timedelta(seconds=settings.quiet_seconds),
+        "hot": timedelta(minutes=settings.sla_hot_minutes),
+        "warm": timedelta(minutes=settings.sla_warm_minutes),
+        "cold": timedelta(minutes=settings.sla_cold_minutes),
+    }
 
 
 async def tell_lead(db: AsyncSession, lead_id: int) -> None:

@@ -83,7 +83,14 @@ async def write(viewer: Viewer, lead_id: int, text: str, *, session: SessionName
     async with transaction() as db:
         lead = await owned_lead(db, viewer, lead_id, lock=True)
         _may_write(lead)
-        row = await _enqueue(db, lead, viewer, body, session or session_for(lead), now)
+        draft = Draft(
+            lead_id=lead_id,
+            session=session or session_for(lead),
+            author=Author.HUMAN,
+            body=body,
+            author_id=viewer.user_id or None,
+        )
+        row = await db.get_one(Message, await outbox.enqueue(db, draft, now))
         ownership.human_wrote(lead, preview=body, kind=MessageKind.TEXT, now=now)
         waited = await distribution.human_answered(db, lead_id, now)
         await db.flush()
@@ -92,17 +99,6 @@ async def write(viewer: Viewer, lead_id: int, text: str, *, session: SessionName
     if waited is not None:
         metrics.assignment.responded(waited)
     return _own(row, viewer)
-
-
-async def _enqueue(db: AsyncSession, lead: Lead, viewer: Viewer, body: str, session: str, now: datetime) -> Message:
-    draft = Draft(
-        lead_id=lead.id or 0,
-        session=session,
-        author=Author.HUMAN,
-        body=body,
-        author_id=viewer.user_id or None,
-    )
-    return await outbox.enqueue(db, draft, now)
 
 
 def session_for(lead: Lead) -> str:

@@ -121,18 +121,20 @@ async def _store(raw: RawRow, session: SessionRef, headers: Mapping[str, str]) -
 
 
 async def _short(raw: RawRow, events: list[Event]) -> IntakeResult | None:
-    """Acks and echoes of our own sends; None when this webhook is something else."""
+    """Acks, echoes of our own sends, and messages of known leads; None when this webhook is something else."""
     now = use(Clock).now()
     match events:
         case [AckEvent() as event]:
             done = await short_way.ack(raw, event, now)
         case [MessageEvent(direction=MessageDirection.OUT) as event]:
             done = await short_way.echo(raw, event, now)
+        case [MessageEvent() as event]:
+            done = await short_way.arrival(raw, event, now)
         case _:
             return None
     if done is None:
         return None
-    outcome = Outcome.STORED if done.raw_id is not None else Outcome.DUPLICATE
+    outcome = Outcome.DUPLICATE if done.duplicate else Outcome.STORED
     return IntakeResult(outcome, done.raw_id, done.lead_id)
 
 

@@ -75,7 +75,12 @@ async def load(db: AsyncSession, lead_id: int, *, lock: bool = False) -> Intervi
     if lock:
         query = query.with_for_update()
     row = (await db.execute(query)).scalar_one_or_none()
-    return Interview(row, Progress() if row is None else Progress.from_json(row.progress))
+    return Interview(row, Progress() if row is None else progress_of(row.progress, row.facts))
+
+
+def progress_of(progress: Mapping[str, Any] | None, facts: Mapping[str, Any] | None) -> Progress:
+    """How the asking stands; the stored facts count, because a person may have corrected them there."""
+    return Progress() if progress is None else Progress.from_json(progress, facts)
 
 
 async def advance(db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, due: datetime, now: datetime) -> bool:
@@ -197,7 +202,7 @@ async def _reply(db: AsyncSession, lead: Lead, step: Step, *, due: datetime, now
     body = step.reply or ""
     draft = Draft(_id(lead), SessionName.AGENT, Author.AGENT, body, purpose=purpose, quiet_until=due)
     await outbox.enqueue(db, draft, now)
-    lead.preview, lead.preview_author = preview_of(MessageKind.TEXT, body), Author.AGENT
+    lead.preview, lead.preview_author = preview_of(body), Author.AGENT
     lead.preview_kind = MessageKind.TEXT
 
 

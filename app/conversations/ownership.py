@@ -15,7 +15,7 @@ from app.vocabulary import Author, Automation, MessageKind
 def human_wrote(lead: Lead, *, preview: str, kind: MessageKind, now: datetime) -> None:
     """A member of the team wrote to the lead: the agent falls silent and nobody is waiting any more."""
     pause(lead, now)
-    lead.preview, lead.preview_author, lead.preview_kind = preview_of(kind, preview), Author.HUMAN, kind
+    lead.preview, lead.preview_author, lead.preview_kind = preview_of(preview), Author.HUMAN, kind
     lead.unread = 0
     lead.human_contact_at = lead.human_contact_at or now
     settle(lead)

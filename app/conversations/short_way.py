@@ -1,4 +1,5 @@
-"""The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job.
+"""The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job; a message of a
+known lead needs two.
 
 Each statement does everything or nothing: it keeps the raw event, climbs the status, counts, and tells the open drawers. An
 echo whose message is unknown takes the long way instead: a person may have written it.
@@ -12,9 +13,11 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 import metrics.messages
 import metrics.whatsapp
+from app.conversations import arrivals
 from app.database import at_once
 from app.messages.delivery import overridden_by, times_reached
 from app.messages.repository import RawRow
@@ -62,6 +65,7 @@ class Short:
 
     raw_id: int | None
     lead_id: int | None
+    duplicate: bool = False
 
 
 async def ack(raw: RawRow, event: AckEvent, now: datetime) -> Short:
@@ -69,7 +73,7 @@ async def ack(raw: RawRow, event: AckEvent, now: datetime) -> Short:
     at = event.occurred_at or now
     row = await _run(_ack_statement(event.status), raw, event.session, event.message_id, event.status, at, now)
     if row is None:
-        return Short(None, None)
+        return Short(None, None, duplicate=True)
     if row.moved and event.status is DeliveryStatus.DELIVERED and row.accepted_at is not None:
         metrics.whatsapp.delivered(event.session, max((at - row.accepted_at).total_seconds(), 0.0))
     return Short(row.id, row.lead_id)
@@ -124,3 +128,38 @@ _KNOWN = (
 _ECHO = sa.text(
     _RAW.format(kind="own_message", condition=_KNOWN, times=_times(DeliveryStatus.ACCEPTED)) + _TELL.format()
 )
+
+
+async def arrival(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
+    """A message of a lead who is known by every address it carries. None when a person has to be made out first."""
+    lead_id = await _known_lead(event)
+    if lead_id is None:
+        return None
+    values = {**arrivals.values_of(event, lead_id, now), **raw.values, "body": event.text, "raw_body": raw.body}
+    try:
+        rows = await at_once(arrivals.STORE_WITH_RAW, values)
+    except IntegrityError:
+        # The lead was merged into another between the two statements: the long way looks again.
+        return None
+    if not rows:
+        return Short(None, lead_id, duplicate=True)
+    stored = arrivals.noted(event, lead_id, rows[0].message_id)
+    return Short(rows[0].raw_id, lead_id, duplicate=stored.duplicate)
+
+
+_WHO = sa.text(
+    "select lead_id, count(*) as known from lead_identity where gateway = :gateway"
+    " and (kind, value) in (select * from unnest(cast(:kinds as text[]), cast(:values as text[]))) group by lead_id"
+)
+
+
+async def _known_lead(event: MessageEvent) -> int | None:
+    identities = arrivals.identities_in(event.chat)
+    values = {
+        "gateway": event.provider,
+        "kinds": [one.kind for one in identities],
+        "values": [one.value for one in identities],
+    }
+    rows = await at_once(_WHO, values)
+    whole = len(rows) == 1 and rows[0].known == len(identities)
+    return int(rows[0].lead_id) if whole else None

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import metrics.turns
 from app.clock import Clock
 from app.conversations import arrivals, interviews
-from app.database import reading, transaction
+from app.database import at_once, transaction
 from app.distribution import service as distribution
 from app.jobs.queue import Job, defer
 from app.leads import repository as leads
@@ -26,9 +26,10 @@ from app.leads.models import Lead
 from app.qualification.extraction.reading import Reading
 from app.qualification.interpreter import Interpreter, Line, TurnRequest
 from app.qualification.playbook import Playbook
+from app.qualification.progress import Progress
 from app.registry import use
 from app.settings import Settings
-from app.vocabulary import Author, Automation, Language, MessageKind
+from app.vocabulary import Author, Automation, Direction, MessageKind
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +55,7 @@ class Burst:
     texts: tuple[str, ...]
     kinds: tuple[str, ...]
     history: tuple[Line, ...]
-    interview: interviews.Interview
-    language: Language | None
+    progress: Progress
 
     @property
     def newest(self) -> int:
@@ -65,10 +65,16 @@ class Burst:
 
 async def sweep_due(batch: int = 100) -> int:
     """Turn due leads into jobs; returns how many were due."""
+    now = use(Clock).now()
+    if not await at_once(_ANY_DUE, {"now": now}):
+        return 0
     async with transaction() as db:
-        due = await leads.claim_due(db, "turn_due_at", now=use(Clock).now(), batch=batch)
+        due = await leads.claim_due(db, "turn_due_at", now=now, batch=batch)
         await defer(db, *(turn_job(lead_id, at) for lead_id, at in due))
     return len(due)
+
+
+_ANY_DUE = sa.text("select 1 from lead where turn_due_at <= :now limit 1")
 
 
 def turn_job(lead_id: int, due: datetime) -> Job:
@@ -96,34 +102,38 @@ async def _answer(burst: Burst, due: datetime) -> Ended:
     return ended
 
 
-_UNANSWERED = sa.text(
-    "select id, body, kind from message where lead_id = :lead_id and direction = 'in' and id > :answered order by id"
-)
-_BEFORE = sa.text(
-    "select author, body from message where lead_id = :lead_id and id < :first and kind <> 'note' order by id desc limit :most"
-)
+_LEAD = sa.text("""
+select l.automation, l.language, coalesce(l.answered_id, 0) as answered, q.progress, q.facts
+from lead l left join lateral (select progress, facts from qualification where lead_id = l.id order by id desc limit 1) q on true
+where l.id = :lead_id
+""")
+_CHAT = sa.text("""
+(select id, author, direction, kind, body from message where lead_id = :lead_id and kind <> 'note' and id <= :answered
+  order by id desc limit :most)
+union all
+(select id, author, direction, kind, body from message where lead_id = :lead_id and kind <> 'note' and id > :answered)
+order by id
+""")
 
 
 async def _read(lead_id: int) -> Burst | None:
     """The burst to answer; None when the agent does not own the chat or owes nothing."""
-    async with reading() as db:
-        lead = await leads.get(db, lead_id)
-        if lead.automation != Automation.AGENT:
-            return None
-        rows = list(await db.execute(_UNANSWERED, {"lead_id": lead_id, "answered": lead.answered_id or 0}))
-        if not rows:
-            return None
-        before = await db.execute(_BEFORE, {"lead_id": lead_id, "first": rows[0].id, "most": HISTORY})
-        history = tuple(_line(row.author, row.body) for row in reversed(list(before)))
-        interview = await interviews.load(db, lead_id)
+    found = await at_once(_LEAD, {"lead_id": lead_id})
+    if not found or found[0].automation != Automation.AGENT:
+        return None
+    (lead,) = found
+    chat = await at_once(_CHAT, {"lead_id": lead_id, "answered": lead.answered, "most": HISTORY})
+    open_rows = [row for row in chat if row.direction == Direction.IN and row.id > lead.answered]
+    if not open_rows:
+        return None
+    first = open_rows[0].id
     return Burst(
         lead_id=lead_id,
-        message_ids=tuple(row.id for row in rows),
-        texts=tuple(row.body for row in rows),
-        kinds=tuple(row.kind for row in rows),
-        history=history,
-        interview=interview,
-        language=Language(lead.language) if lead.language else None,
+        message_ids=tuple(row.id for row in open_rows),
+        texts=tuple(row.body for row in open_rows),
+        kinds=tuple(row.kind for row in open_rows),
+        history=tuple(_line(row.author, row.body) for row in chat if row.id < first),
+        progress=interviews.progress_of(lead.progress, lead.facts),
     )
 
 
@@ -135,7 +145,7 @@ def _request(burst: Burst) -> TurnRequest:
     return TurnRequest(
         burst=[text for text in burst.texts if text],
         history=burst.history,
-        progress=burst.interview.progress,
+        progress=burst.progress,
         playbook=use(Playbook),
         now=use(Clock).now(),
     )

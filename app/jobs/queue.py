@@ -13,10 +13,12 @@ from typing import Any
 
 import procrastinate
 import procrastinate.jobs
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import driver_connection
 from app.registry import use
+from app.telemetry import instrument_pool
 
 RETRY = procrastinate.RetryStrategy(max_attempts=6, exponential_wait=2)
 """Retries after 2, 4, 8, 16 and 32 seconds. More would hold back the newer jobs of the same lock for too long; what is given
@@ -44,7 +46,11 @@ class Queue:
     def over(cls, url: str, blueprints: Iterable[procrastinate.Blueprint], *, connections: int) -> Queue:
         """A queue on the database at ``url``; its own pool serves fetching, finishing and listening."""
         connector = procrastinate.PsycopgConnector(
-            conninfo=url, min_size=1, max_size=connections, kwargs={"application_name": "leadline-jobs"}
+            pool_factory=_measured_pool,
+            conninfo=url,
+            min_size=1,
+            max_size=connections,
+            kwargs={"application_name": "leadline-jobs"},
         )
         app = procrastinate.App(connector=connector)
         for blueprint in blueprints:
@@ -61,6 +67,12 @@ class Queue:
 
     def _row(self, job: Job) -> procrastinate.jobs.Job:
         return self.app.configure_task(f"leadline:{job.task}", lock=job.lock).make_new_job(**job.arguments)
+
+
+def _measured_pool(**options: Any) -> AsyncConnectionPool[Any]:
+    pool = AsyncConnectionPool[Any](**options)
+    instrument_pool(pool)
+    return pool
 
 
 async def defer(db: AsyncSession, *jobs: Job) -> None:

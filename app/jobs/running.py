@@ -1,8 +1,7 @@
-"""What every job has around it: how long it took, how it ended, and a line in the log when it failed."""
+"""A line in the log for every job that failed, and the question whether it will be tried again."""
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import Any
 
 import procrastinate
@@ -10,28 +9,25 @@ import structlog
 from procrastinate.middleware import AsyncCallNext
 from procrastinate.worker import Worker
 
-import metrics.jobs
 from app.jobs.queue import RETRY
 
 log = structlog.get_logger(__name__)
 
 
-async def measured(call_next: AsyncCallNext, context: procrastinate.JobContext, _worker: Worker) -> Any:
-    """Run the job, count it, and let its error through to the retry policy."""
-    start = perf_counter()
-    task = context.job.task_name.removeprefix("leadline:")
+async def logged(call_next: AsyncCallNext, context: procrastinate.JobContext, _worker: Worker) -> Any:
+    """Run the job; say so when it fails, and let its error through to the retry policy."""
     try:
-        with metrics.jobs.running():
-            result = await call_next()
+        return await call_next()
     except Exception as error:
-        failure = "dead" if is_last_try(context) else "retry"
-        metrics.jobs.ran(task, perf_counter() - start, failure)
         log.warning(
-            "job_failed", task=task, job_id=context.job.id, failure=failure, error=type(error).__name__, exc_info=error
+            "job_failed",
+            task=context.job.task_name,
+            job_id=context.job.id,
+            last_try=is_last_try(context),
+            error=type(error).__name__,
+            exc_info=error,
         )
         raise
-    metrics.jobs.ran(task, perf_counter() - start)
-    return result
 
 
 def is_last_try(context: procrastinate.JobContext) -> bool:

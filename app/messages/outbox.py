@@ -19,13 +19,12 @@ import metrics.qualification
 import metrics.turns
 import metrics.whatsapp
 from app.clock import Clock
-from app.database import notify, reading, transaction
+from app.database import at_once, notify, transaction
 from app.jobs.queue import Job, defer
 from app.leads import ledger
 from app.messages import repository as messages
-from app.messages.models import Message
 from app.registry import use
-from app.vocabulary import Author, DeliveryStatus, Direction, MessageKind
+from app.vocabulary import Author, DeliveryStatus, MessageKind
 from app.whatsapp.address import Address, AddressKind
 from app.whatsapp.errors import AmbiguousSend, AuthError, GatewayError, SessionNotFound
 from app.whatsapp.gateway import Gateway, OutboundMessage, SessionRef, SightingOutcome
@@ -77,6 +76,13 @@ class Outgoing:
     due: datetime | None
     claimed_at: datetime | None
     quiet_until: datetime | None
+    address_kind: str | None
+    address: str | None
+
+    @property
+    def to(self) -> Address | None:
+        """Where to write: to the lid when WhatsApp gave one, because the lead's chat goes by it."""
+        return None if self.address_kind is None else Address(AddressKind(self.address_kind), self.address or "")
 
 
 def send_job(lead_id: int, session: str) -> Job:
@@ -86,33 +92,26 @@ def send_job(lead_id: int, session: str) -> Job:
     )
 
 
-async def enqueue(db: AsyncSession, draft: Draft, now: datetime) -> Message:
-    """Write a message and the job that sends it, in the caller's transaction."""
-    row = Message(
-        lead_id=draft.lead_id,
-        session=draft.session,
-        direction=Direction.OUT,
-        author=draft.author,
-        author_id=draft.author_id,
-        purpose=draft.purpose,
-        kind=MessageKind.TEXT,
-        body=draft.body,
-        status=DeliveryStatus.QUEUED,
-        quiet_until=draft.quiet_until,
-        at=now,
-        created_at=now,
-    )
-    db.add(row)
-    await db.flush()
-    await ledger.record(
-        db,
-        ledger.Kind.MESSAGE_PERSISTED,
-        lead_id=draft.lead_id,
-        session=draft.session,
-        direction=Direction.OUT,
-    )
+_ENQUEUE = sa.text("""
+with written as (
+  insert into message (lead_id, session, direction, author, author_id, purpose, kind, body, status, quiet_until, at, created_at)
+  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, 'text', :body, 'queued', :quiet_until,
+    :now, :now) returning id
+),
+counted as (
+  insert into ledger (kind, labels, lead_id, amount, at)
+  select 'message_persisted', jsonb_build_object('session', cast(:session as varchar), 'direction', 'out'), :lead_id, 1, :now
+    from written
+)
+select id from written
+""")
+
+
+async def enqueue(db: AsyncSession, draft: Draft, now: datetime) -> int:
+    """Write a message and the job that sends it, in the caller's transaction; returns the message's id."""
+    message_id = (await db.execute(_ENQUEUE, {**vars(draft), "now": now})).scalar_one()
     await defer(db, send_job(draft.lead_id, draft.session))
-    return row
+    return int(message_id)
 
 
 async def send_waiting(lead_id: int, session: str) -> None:
@@ -135,17 +134,19 @@ async def _advance(outgoing: Outgoing) -> bool:
     return await _send(outgoing, gateway_id)
 
 
-_NEXT = sa.text(
-    "select id, lead_id, session, author, body, status, gateway_id, attempts, send_due_at, claimed_at, quiet_until"
-    " from message where lead_id = :lead_id and session = :session and status in ('queued', 'sending')"
-    " order by id limit 1"
-)
+_NEXT = sa.text("""
+select m.id, m.lead_id, m.session, m.author, m.body, m.status, m.gateway_id, m.attempts, m.send_due_at, m.claimed_at,
+  m.quiet_until, i.kind, i.value
+from message m left join lateral (
+  select kind, value from lead_identity where lead_id = m.lead_id
+   order by case kind when 'lid' then 0 when 'phone' then 1 else 2 end, id desc limit 1) i on true
+where m.lead_id = :lead_id and m.session = :session and m.status in ('queued', 'sending') order by m.id limit 1
+""")
 
 
 async def _next(lead_id: int, session: str) -> Outgoing | None:
-    async with reading() as db:
-        row = (await db.execute(_NEXT, {"lead_id": lead_id, "session": session})).one_or_none()
-    return None if row is None else Outgoing(*row)
+    rows = await at_once(_NEXT, {"lead_id": lead_id, "session": session})
+    return Outgoing(*rows[0]) if rows else None
 
 
 async def _new_id(outgoing: Outgoing) -> str | None:
@@ -172,8 +173,7 @@ async def _claim(outgoing: Outgoing, gateway_id: str | None) -> bool:
     """Take the message for sending, unless the lead opted out or a human took the chat in the meantime."""
     now = use(Clock).now()
     values = {"id": outgoing.id, "gateway_id": gateway_id, "now": now, "lost_at": now + LOST_ANSWER}
-    async with transaction() as db:
-        return (await db.execute(_CLAIM, values)).first() is not None
+    return bool(await at_once(_CLAIM, values))
 
 
 _CANCEL = sa.text(
@@ -192,7 +192,7 @@ async def _cancel(outgoing: Outgoing) -> bool:
 
 async def _send(outgoing: Outgoing, gateway_id: str | None) -> bool:
     session = SessionRef(outgoing.session)
-    to = await _address(outgoing)
+    to = outgoing.to
     if to is None:
         return await _fail(outgoing, "This lead has no WhatsApp address.")
     try:
@@ -213,45 +213,36 @@ async def _send(outgoing: Outgoing, gateway_id: str | None) -> bool:
     return await _accepted(outgoing, receipt.message_id)
 
 
-_ADDRESSES = sa.text(
-    "select kind, value from lead_identity where lead_id = :lead_id"
-    " order by case kind when 'phone' then 1 when 'lid' then 0 else 2 end, id desc"
-)
-
-
-async def _address(outgoing: Outgoing) -> Address | None:
-    """Where to write: to the lid when WhatsApp gave one, because the lead's chat goes by it."""
-    async with reading() as db:
-        rows = list(await db.execute(_ADDRESSES, {"lead_id": outgoing.lead_id}))
-    return Address(AddressKind(rows[0][0]), rows[0][1]) if rows else None
-
-
 _ACCEPT = sa.text("""
-update message set status = 'accepted', gateway_id = :gateway_id, accepted_at = :now, send_due_at = null, error = null
- where id = :id and status in ('sending', 'unknown') returning id
-""")
-_CONTACT = sa.text(
-    "update lead set first_contact_at = :now where id = :lead_id and first_contact_at is null"
-    " and first_inbound_at is not null returning first_inbound_at"
+with accepted as (
+  update message set status = 'accepted', gateway_id = :gateway_id, accepted_at = :now, send_due_at = null, error = null
+   where id = :id and status in ('sending', 'unknown') returning id
+),
+contact as (
+  update lead set first_contact_at = :now from accepted
+   where lead.id = :lead_id and first_contact_at is null and first_inbound_at is not null returning first_inbound_at
+),
+counted as (
+  insert into ledger (kind, labels, lead_id, amount, at)
+  select 'message_status', jsonb_build_object('session', cast(:session as text), 'message_type', 'text', 'status', 'accepted'),
+    :lead_id, 1, :now from accepted
 )
+select (select id from accepted) as first, (select first_inbound_at from contact) as first_inbound_at,
+  exists (select 1 from pending_ack where session = :session and gateway_id = :gateway_id) as parked,
+  pg_notify('leadline', '{"k":"message","id":' || cast(:id as bigint) || ',"lead":' || cast(:lead_id as bigint) || '}')
+""")
 
 
 async def _accepted(outgoing: Outgoing, gateway_id: str | None) -> bool:
     now = use(Clock).now()
-    contact = None
-    async with transaction() as db:
-        values = {"id": outgoing.id, "gateway_id": gateway_id, "now": now}
-        first = (await db.execute(_ACCEPT, values)).first() is not None
-        if first:
-            contact = (
-                await db.execute(_CONTACT, {"lead_id": outgoing.lead_id, "now": now})
-            ).scalar_one_or_none()
-            await _count_status(db, outgoing, DeliveryStatus.ACCEPTED)
-        if gateway_id is not None:
-            await messages.apply_parked(db, outgoing.session, gateway_id)
-        await _tell(db, outgoing)
-    if first:
-        _measure(outgoing, now, contact)
+    values = {"id": outgoing.id, "lead_id": outgoing.lead_id, "session": outgoing.session}
+    (row,) = await at_once(_ACCEPT, {**values, "gateway_id": gateway_id, "now": now})
+    if row.parked:
+        async with transaction() as db:
+            await messages.apply_parked(db, outgoing.session, gateway_id or "")
+            await _tell(db, outgoing)
+    if row.first is not None:
+        _measure(outgoing, now, row.first_inbound_at)
     return True
 
 
@@ -266,7 +257,7 @@ def _measure(outgoing: Outgoing, now: datetime, first_inbound_at: datetime | Non
 async def _look_for(outgoing: Outgoing) -> bool:
     """Find out what became of a send whose answer never came."""
     now = use(Clock).now()
-    address = await _address(outgoing)
+    address = outgoing.to
     if outgoing.gateway_id is None or address is None:
         return await _nobody_can_tell(outgoing)
     sighting = await use(Gateway).find_sent(SessionRef(outgoing.session), address, outgoing.gateway_id)

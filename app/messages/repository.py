@@ -191,6 +191,6 @@ async def drop_parked(db: AsyncSession, *, before: datetime) -> int:
     return int(getattr(await db.execute(_DROP_PARKED, {"before": before}), "rowcount", 0))
 
 
-def preview_of(kind: MessageKind, body: str) -> str:
+def preview_of(body: str) -> str:
     """The one line that a card shows of a message."""
     return " ".join(body.split())[:PREVIEW_LENGTH]

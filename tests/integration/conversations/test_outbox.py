@@ -193,7 +193,7 @@ async def test_a_send_found_half_done_after_a_crash_is_looked_up(world: World) -
     assert await outbox._claim(outgoing, key)
     from app.whatsapp.gateway import OutboundMessage
 
-    to = await outbox._address(outgoing)
+    to = outgoing.to
     assert to is not None
     await world.gateway.send(AGENT, to, OutboundMessage.text("once only"), client_ref="1", message_id=key)
     await world.work()
