@@ -34,18 +34,18 @@ class Kind(StrEnum):
 
 
 SHARES = {
-    Kind.EAGER: 22,
-    Kind.SLOW: 10,
-    Kind.SILENT: 12,
-    Kind.OFF_TOPIC: 8,
-    Kind.OPT_OUT: 6,
-    Kind.WANTS_PERSON: 8,
-    Kind.TERSE: 12,
-    Kind.CORRECTS: 6,
-    Kind.MANY_FACTS: 8,
-    Kind.ASKS_BACK: 8,
+    Kind.EAGER: 11,
+    Kind.SLOW: 5,
+    Kind.SILENT: 6,
+    Kind.OFF_TOPIC: 4,
+    Kind.OPT_OUT: 3,
+    Kind.WANTS_PERSON: 4,
+    Kind.TERSE: 6,
+    Kind.CORRECTS: 3,
+    Kind.MANY_FACTS: 4,
+    Kind.ASKS_BACK: 4,
 }
-"""Of a hundred leads."""
+"""Of each fifty leads."""
 LEAVES = {Kind.SILENT, Kind.OPT_OUT, Kind.WANTS_PERSON}
 """Those who stop answering before everything was asked."""
 PAUSES = {Kind.SLOW: (60.0, 300.0), Kind.TERSE: (3.0, 10.0)}
@@ -244,8 +244,16 @@ def persona(seed: int, number: int) -> Persona:
     """The lead with this number in the cast of a seed; always the same one."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311  (a play needs to be repeatable, not secret)
     language = LANGUAGES[number % len(LANGUAGES)]
-    kind = chance.choices(list(SHARES), weights=list(SHARES.values()))[0]
+    kind = _kind(seed, number)
     return Persona(kind, language, _facts(chance, language, number), chance.randrange(2**32))
+
+
+def _kind(seed: int, number: int) -> Kind:
+    """Dealt from a shuffled deck, so that even a small cast has every kind in its share."""
+    deck = [kind for kind, share in SHARES.items() for _ in range(share)]
+    hand, place = divmod(number, len(deck))
+    random.Random(f"{seed}/deck/{hand}").shuffle(deck)  # noqa: S311  (a play needs to be repeatable, not secret)
+    return deck[place]
 
 
 def _facts(chance: random.Random, language: str, number: int) -> Facts:

@@ -225,7 +225,7 @@ def test_the_cast_of_a_seed_is_always_the_same_and_has_every_kind_and_language()
     cast = [persona(7, number) for number in range(300)]
     again = [persona(7, number) for number in range(300)]
     assert [(one.kind, one.facts) for one in cast] == [(one.kind, one.facts) for one in again]
-    assert set(Counter(one.kind for one in cast)) == set(SHARES)
+    assert Counter(one.kind for one in cast[:50]) == SHARES
     assert set(Counter(one.language for one in cast).values()) == {100}
     assert len({one.facts.email for one in cast}) == 300
 
