@@ -317,7 +317,7 @@ def welcome(settings: Settings, now: Running) -> str:
     lines += [
         f"  API        {settings.url}/api/docs",
         f"  Metrics    {now.web_metrics}   {now.worker_metrics}",
-        f"  Data       {settings.data_dir.resolve()}   {'logs, and run.json with the API token' if settings.demo else 'logs'}",
+        f"  Data       {settings.data_dir.resolve()}   logs{', and run.json with the API token' * settings.demo}",
     ]
     if settings.demo:
         lines += [
