@@ -129,7 +129,7 @@ def load(path: Path) -> list[dict[str, Any]]:
 
 def shipped() -> Path:
     """The development set that comes with Leadline; its chats are invented."""
-    return Path(str(resources.files("app.classification") / "data" / "conversations.jsonl"))
+    return Path(str(resources.files("app.classification") / "data" / "conversations_dev.jsonl"))
 
 
 def predict(conversation: Mapping[str, Any]) -> Prediction:

@@ -206,7 +206,10 @@ def _dangers(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def _risk(evidence: Evidence, dangers: list[tuple[str, str]]) -> Risk:
-    refuses_all = evidence.has(Signal.REFUSES) and not evidence.facts.keys() - {FactName.TIMELINE}
+    refuses_all = evidence.has(Signal.REFUSES) and not evidence.facts.keys() - {
+        FactName.TIMELINE,
+        FactName.DECISION_MAKER,
+    }
     if any(evidence.has(signal) for signal in _HIGH_SIGNALS) or refuses_all or len(dangers) > 1:
         return Risk.HIGH
     return Risk.MEDIUM if dangers else Risk.LOW

@@ -101,7 +101,7 @@ def _replaces(new: Fact, known: Fact, *, corrected: bool) -> bool:
     """Whether a later statement is taken for the truth."""
     if known.locked_by is not None:
         return False
-    if corrected or new.name is FactName.EMAIL:
+    if new.name is FactName.EMAIL or (corrected and new.name is not FactName.INTEREST):
         return True
     if new.name is FactName.TIMELINE:
         return _timeline_replaces(new, known)

@@ -16,6 +16,7 @@ from app.qualification.facts import Budget, Fact, FactName, Period
 _CLAUSE = re.compile(r"\n|[.!?;]+(?=\s|$)|[?!]{2,}|,(?=\s)|\b(?:but|mas|pero|tho|though|so|and then|then)\b|[()]| - ")
 _UNLESS = re.compile(r"\b(?:unless|or|nao|not|no)\b[^.!?\n]*")
 _ENOUGH = 1.0
+_PLAIN_CUE = 3.0
 _LESS_SURE = 2.5
 _SMALL = 10
 _THOUSAND = 1000
@@ -40,11 +41,16 @@ def budget_in(text: Text, purse: Purse, moments: Sequence[Horizon]) -> Fact | No
         if not money.marked and _is_no_amount(text, money, moments, asked=purse.asked):
             continue
         score = _score(text.folded, money, asked=purse.asked) + _continues(text, money, best)
-        if score >= _ENOUGH and (
-            best is None or score >= best[0] - _LESS_SURE or money.amount == best[1].amount * _THOUSAND
-        ):
+        if score >= _ENOUGH and (best is None or _supersedes(money, score, best)):
             best = score, money
     return _fact(text, best[1], purse, best[0]) if best else None
+
+
+def _supersedes(money: Money, score: float, best: tuple[float, Money]) -> bool:
+    """Whether a later amount counts instead; bare digits after real money need a plain cue of their own."""
+    if best[1].marked and not money.marked and score < _PLAIN_CUE:
+        return False
+    return score >= best[0] - _LESS_SURE or money.amount == best[1].amount * _THOUSAND
 
 
 def _is_no_amount(text: Text, money: Money, moments: Sequence[Horizon], *, asked: bool) -> bool:

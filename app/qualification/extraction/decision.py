@@ -56,6 +56,13 @@ def _emphatic(words: str) -> bool:
     return _EMPHASIS.search(words) is not None
 
 
+_SOMEBODY = re.compile(
+    r"(?:he|she|they|him|her|ele|ela|eles|elas|el|ella|ellos|ellas)(?: (?:does|do|will|decides?|mesm[oa]|sim))?(?:,|$)"
+)
+_TOGETHER = re.compile(
+    r"\b(?:both|together|we|us|nos dois|os dois|juntos|juntas|los dos|las dos|ambos|entre|nosotros"
+    r"|and i|and me|e eu|y yo)\b"
+)
 _EMPHASIS = re.compile(
     r"\b(?:alone|only|just|so|solo|sola|sozinh\w|mesm\w|mism\w|solit\w|myself|choose"
     r"|dec\w+ (?:is|e|es) (?:mine|minha|mia)|its me|it is me|is me)\b"
@@ -86,12 +93,16 @@ def _meaning(sentence: str, agent_said: str) -> DecisionMaker | None:
         re.search(rf"\b(?:my|the|our|meu|minha|o|a|mi|mis|el|la)? ?(?:{groups('decision')['who']})\b", sentence)
         and len(sentence) < 40
     ):
+        if _TOGETHER.search(sentence):
+            return DecisionMaker.SHARED
         positive = re.match(rf"(?:{'|'.join(lexicon('decision')['yes'])})\b", sentence)
         return (
             DecisionMaker.SHARED
             if positive or re.match(r"(?:with|com|con|also|me and|eu e)\b", sentence)
             else DecisionMaker.OTHER
         )
+    if _SOMEBODY.match(sentence):
+        return DecisionMaker.OTHER
     for answer in ("yes", "no"):
         if re.match(rf"(?:{'|'.join(lexicon('decision')[answer])})(?:\W|$)", sentence):
             return decider_if(agent_said, yes=answer == "yes")

@@ -51,9 +51,18 @@ def _refined(folded: str, ordered: list[Horizon]) -> Iterator[Horizon]:
     """A year or season followed by its month is one moment: "otro ano como en marzo", "next year, around may"."""
     for n, horizon in enumerate(ordered):
         following = ordered[n + 1] if n + 1 < len(ordered) else None
-        vague = _VAGUE.fullmatch(folded[horizon.start : horizon.end].strip()) is not None
-        if not (following and vague and 0 <= following.start - horizon.end <= _NEAR and following.days > 0):
+        if not (
+            following
+            and is_vague(folded, horizon)
+            and 0 <= following.start - horizon.end <= _NEAR
+            and following.days > 0
+        ):
             yield horizon
+
+
+def is_vague(folded: str, horizon: Horizon) -> bool:
+    """Whether a moment names no more than a year or "now"."""
+    return _VAGUE.fullmatch(folded[horizon.start : horizon.end].strip()) is not None
 
 
 def _all(folded: str, today: date) -> Iterator[Horizon]:
@@ -88,7 +97,8 @@ def _days_of_months(folded: str, today: date) -> Iterator[Horizon]:
 def _months(folded: str, today: date) -> Iterator[Horizon]:
     for found in _month_pattern().finditer(folded):
         name, part = found["month"], found["part"]
-        if name in lexicon("time")["shy_months"] and not (found["lead"] or part or found["year"]):
+        alone = found["lead"] or part or found["year"] or _ALONE.match(folded[found.end() :])
+        if name in lexicon("time")["shy_months"] and not alone:
             continue
         month, year = _months_by_name()[name], int(found["year"]) if found["year"] else None
         when = _month_day(today, month, year, _opening(part), found["next"])
@@ -133,7 +143,8 @@ def _durations(folded: str) -> Iterator[Horizon]:
         small: Mapping[str, str] = lexicon("time")["small"]
         count = (found["far"] or found["count"]).strip()
         number = int(count) if count.isdigit() else int(small[count])
-        if 0 < number <= _most(unit):
+        someday = unit == 1 and number == 1 and not found["ahead"]  # "um dia", "one day": some day, not tomorrow
+        if 0 < number <= _most(unit) and not someday:
             days = -number * unit if found["behind"] else number * unit
             yield Horizon(days, found.start(), found.end(), bare=not (found["ahead"] or found["behind"]))
 
@@ -202,6 +213,9 @@ _VAGUE = re.compile(
     r"(?:el |o |para el |no )?(?:otro ano|outro ano|next year|ano que vem|ano que viene|proximo ano|el proximo ano"
     r"|new year|today|this month)"
 )
+_ALONE = re.compile(
+    r"\W*$| ?[.,!?]| (?:for me|works?|please|would|is (?:good|fine|best|better|ok)|maybe|probably|then)\b"
+)
 _NEAR = 18
 _NUMERIC = re.compile(r"(?<![\d/.,$])(?P<d>\d{1,2})[/](?P<m>\d{1,2})(?:[/](?P<y>\d{4}|\d{2}))?(?![\d/%])")
 _YEAR = re.compile(r"(?<![\w$€£.,/-])(?P<year>20[2-4]\d)(?![\w/-]|[.,]\d)")
@@ -236,13 +250,11 @@ def _day_month_patterns() -> tuple[re.Pattern[str], ...]:
 @cache
 def _month_pattern() -> re.Pattern[str]:
     time = lexicon("time")
-    names, parts = (
-        _alternatives(_months_by_name()),
-        _alternatives([p for words in time["parts"].values() for p in words]),
-    )
+    names, leads = _alternatives(_months_by_name()), _alternatives(time["month_leads"])
+    parts = _alternatives([part for words in time["parts"].values() for part in words])
     next_year = "next year|ano que vem|proximo ano|ano que viene"
     return re.compile(
-        rf"(?<!\w)(?:(?P<lead>{_alternatives(time['month_leads'])}) )?(?:(?P<part>{parts}) ?)?(?:de |of )?(?P<month>{names})"
+        rf"(?<!\w)(?:(?P<lead>{leads}) )?(?:(?P<part>{parts}) ?)?(?:de |of )?(?P<month>{names})"
         rf"(?: (?:of |de |del |do )?(?:(?P<year>20\d\d)|(?P<next>{next_year})))?(?!\w)"
     )
 

@@ -126,7 +126,7 @@ class _Names:
             before = _BREAK.split(self.text.raw[: self.text.starts[match.start()]].rstrip(" ,"))[-1]
             words, rest = self._name(before.split())
             if words and not rest and (self.asked or words[0][0].isupper()):
-                return _fact(words, 0.85, before)
+                return _fact(words, 0.75, before)
         return None
 
     def answered(self) -> Fact | None:

@@ -114,12 +114,13 @@ def _words(section: str) -> Mapping[str, Decimal]:
 @cache
 def _part_pattern() -> re.Pattern[str]:
     units, scales = "|".join(_words("units")), "|".join(sorted(_words("scales"), key=len, reverse=True))
+    long = "|".join(word for word in sorted(_words("scales"), key=len, reverse=True) if len(word) > 2)  # not "a mi"
     weak, halves = "|".join(_words("weak_units")), "|".join(lexicon("money")["halves"])
     return re.compile(
         rf"(?<![\w.,])(?:(?P<letter>{_LETTERS}(?=\d))?(?P<digits>{_DIGITS})(?: ?(?P<half_1>{halves})(?= ))?"
         rf"(?: ?(?P<scale_1>{scales})(?!\w))?(?!\w*@)"
-        rf"|(?P<word>{units})(?!\w)(?: (?P<half_2>{halves})(?= ))?(?: (?P<scale_2>{scales})(?!\w))?"
-        rf"|(?P<weak>{weak}) (?P<scale_3>{scales})(?!\w)|(?P<alone>mil)(?!\w))"
+        rf"|(?P<word>{units})(?!\w)(?: (?P<half_2>{halves})(?= ))?(?: (?P<scale_2>{long})(?!\w))?"
+        rf"|(?P<weak>{weak}) (?P<scale_3>{long})(?!\w)|(?P<alone>mil)(?!\w))"
     )
 
 

@@ -18,6 +18,8 @@ _TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _LONGEST = 4
 _LARGE = 80
 """Thousands of people from which a town is taken for one without any word around it."""
+_WEIGHT = {"ES": 2, "GB": 2}
+"""Smaller towns than their namesakes overseas, yet the likelier ones."""
 _SPEAKERS = {
     Language.EN: frozenset({"US", "GB", "IE", "AU", "NZ", "CA", "ZA", "NG", "GH", "KE", "IN", "PH", "SG", "AE"}),
     Language.PT: frozenset({"BR", "PT", "AO", "MZ", "CV"}),
@@ -54,7 +56,8 @@ def country_of(city: str | None, language: Language | None) -> str | None:
     """The country of a town: one where the language is spoken before others, then the largest."""
     towns = gazetteer().get(fold(city or "").replace("-", " "), ())
     speakers = _SPEAKERS.get(language, frozenset[str]()) if language else frozenset[str]()
-    return max(towns, key=lambda town: (town[0] in speakers, town[1]))[0] if towns else None
+    weighed = {country: size * _WEIGHT.get(country, 1) for country, size in towns}
+    return max(weighed, key=lambda country: (country in speakers, weighed[country])) if weighed else None
 
 
 def city_in(text: Text, agent_said: str, *, asked: bool, travels: bool) -> Fact | None:
@@ -220,9 +223,8 @@ def _destination() -> re.Pattern[str]:
 
 
 def _doubtful() -> frozenset[str]:
-    return frozenset(
-        {"from", "de", "live", "sou", "moro", "vivo", "cidade", "ciudad", "desde", "side of", "out of", "saindo"}
-    )
+    """Cues after which only a known town counts."""
+    return frozenset(lexicon("places")["doubtful"])
 
 
 @cache

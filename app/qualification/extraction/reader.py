@@ -17,13 +17,14 @@ from app.qualification.extraction.money import by_country, money_in
 from app.qualification.extraction.phrases import compile_phrases, lexicon
 from app.qualification.extraction.questions import asked_in, is_question
 from app.qualification.extraction.reading import Intent, Reading, ReadingContext, Signal
-from app.qualification.extraction.signals import intents_in, questions_in, signals_in
+from app.qualification.extraction.signals import intents_in, opts_out, questions_in, signals_in
 from app.qualification.extraction.text import Text, fold, read_text
 from app.qualification.extraction.timeline import timeline_in
 from app.qualification.facts import Budget, Fact, FactName
 from app.vocabulary import Language
 
 _ADVERTISERS = frozenset({Signal.SPAM, Signal.VENDOR, Signal.ASKS_MONEY})
+_SURE = 0.8
 _CLOSED = frozenset({Signal.REFUSES, Signal.ABUSE})
 
 
@@ -35,7 +36,7 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
     asked = context.asked or asked_in(context.agent_said)
     signals = signals_in(text, context.agent_said, language)
     found = {fact.name: fact for fact in _facts(text, context, asked, language, now)}
-    facts = _sensible(found, signals)
+    facts = _sensible(text, found, signals)
     currency = _hint(text, context, facts, language)
     facts = _with_currency(facts, context.known, currency)
     if not _dodges(context.agent_said, asked, facts):
@@ -109,13 +110,14 @@ def _with_currency(
     return facts | {FactName.BUDGET: replace(budget, value=replace(budget.value, currency=currency))}
 
 
-def _sensible(found: dict[FactName, Fact], signals: frozenset[Signal]) -> dict[FactName, Fact]:
+def _sensible(text: Text, found: dict[FactName, Fact], signals: frozenset[Signal]) -> dict[FactName, Fact]:
     """Facts without those that an advertiser's or an angry person's words only look like."""
     if signals & _CLOSED:
         return {name: fact for name, fact in found.items() if name in {FactName.EMAIL, FactName.TIMELINE}}
-    if Signal.NO_PLANS in signals:
+    if Signal.NO_PLANS in signals or opts_out(text):
         found = {name: fact for name, fact in found.items() if name is not FactName.INTEREST}
     if signals & _ADVERTISERS:
+        found = {name: fact for name, fact in found.items() if fact.confidence >= _SURE}
         return {name: fact for name, fact in found.items() if name in {FactName.NAME, FactName.EMAIL}}
     return found
 

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from functools import cache
 
-from app.qualification.extraction.horizons import Horizon, bucket, horizons
+from app.qualification.extraction.horizons import Horizon, bucket, horizons, is_vague
 from app.qualification.extraction.phrases import all_languages, compile_phrases, lexicon, pattern
 from app.qualification.extraction.text import Text
 from app.qualification.facts import Fact, FactName, Timeline
@@ -21,10 +21,11 @@ _NOT_BEFORE = re.compile(
     r"(?:not|nao|no|cant|wont|never|couldnt)(?: \w+){0,2} (?:before|until|til|till|antes|hasta|ate)"
     r" (?:de |del |the |do |that )?$"
 )
+_PRESENT = re.compile(r"now|ahora|agora|right now|ahora mismo|at the moment")
 _NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
 _IMPOSSIBLE = re.compile(
     r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)"
-    r"|is impossible|wont work|does not work|i cant|i can not|cant|can not"
+    r"|is (?:impossible|mad|crazy|hectic|busy|full|packed|no good|out)|wont work|does not work|i cant|i can not|cant|can not"
     r"|aperta|is busy|corrido|e corrido|complicado|lotado|flat out|is hectic|is crazy|salgo tarde)\b"
 )
 _MOMENT = re.compile(
@@ -38,16 +39,18 @@ def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
     usable = [horizon for horizon, clause in stated if _counts(text, horizon, clause, asked=asked)]
     if _gives_up(text.folded) and not usable:
         return _fact(text, Timeline.NONE, *_span(text, "none"), asked=asked)
+    later = pattern("timing", "later").search(text.folded)
+    if later and all(is_vague(text.folded, horizon) for horizon in usable):
+        return _fact(text, Timeline.LATER, *later.span(), asked=asked)
     if usable:
         soonest = min(_about_buying(text.folded, usable), key=lambda horizon: horizon.days)
         return _fact(text, bucket(max(0, soonest.days)), soonest.start, soonest.end, asked=asked)
-    if later := pattern("timing", "later").search(text.folded):
-        return _fact(text, Timeline.LATER, *later.span(), asked=asked)
     return None
 
 
 def _about_buying(folded: str, usable: list[Horizon]) -> list[Horizon]:
     """Of several moments those that speak of buying, when there are such."""
+    usable = [horizon for horizon in usable if not _PRESENT.fullmatch(folded[horizon.start : horizon.end])] or usable
     buying = [horizon for horizon in usable if _phrases("purchase").search(_clause(folded, horizon))]
     others = [horizon for horizon in usable if _stands_for_itself(horizon, _clause(folded, horizon))]
     return [*buying, *(horizon for horizon in others if horizon not in buying)] or usable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -127,3 +128,12 @@ def test_the_command_prints_the_misses_for_people(capsys, tmp_path):
 def test_the_command_says_what_is_wrong_with_a_file(capsys, tmp_path):
     assert main([str(tmp_path / "none.jsonl")]) == 2
     assert "none.jsonl" in capsys.readouterr().err
+
+
+def test_the_rules_read_other_invented_chats_nearly_as_well():
+    figures = evaluate(Path(__file__).with_name("conversations.jsonl")).to_json()
+
+    assert figures["temperature"]["accuracy"] >= 0.82
+    assert figures["risk"]["accuracy"] >= 0.72
+    assert figures["slots"]["overall"]["f1"] >= 0.82
+    assert min(figures[flag][part] for flag in ("opt_out", "wants_human") for part in ("precision", "recall")) >= 0.92
