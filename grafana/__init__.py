@@ -1,0 +1,1 @@
+"""What Grafana is given: dashboards, data sources, and how the dashboards are made."""

@@ -1,0 +1,1 @@
+"""What Prometheus and Alertmanager are given: configuration, rules, their tests, and how the rules are made."""

@@ -1,0 +1,1 @@
+"""Makes ``prometheus/rules/objectives.yml`` from the objectives: ``python -m prometheus.generator``."""
