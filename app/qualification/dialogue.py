@@ -68,7 +68,7 @@ def is_qualified(progress: Progress, playbook: Playbook) -> bool:
 
 def _go_on(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
     remaining = open_questions(heard, playbook)
-    lead_in = _lead_in(before, heard, reading, playbook)
+    lead_in = _lead_in(before, heard, reading, playbook, closing=not remaining)
     if not remaining:
         closing = _summary(heard, playbook)
         return Step(
@@ -92,7 +92,7 @@ def _next_question(remaining: Sequence[Question], reading: Reading) -> Question:
     return (fresh or remaining)[0]
 
 
-def _lead_in(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> list[str]:
+def _lead_in(before: Progress, heard: Progress, reading: Reading, playbook: Playbook, *, closing: bool) -> list[str]:
     """What stands before the question: a greeting, thanks, an answer; never more than the lead's words ask for."""
     parts: list[str] = []
     manners = playbook.manners
@@ -105,6 +105,8 @@ def _lead_in(before: Progress, heard: Progress, reading: Reading, playbook: Play
         return [*parts, answer]
     if Intent.ABUSE in reading.intents:
         return [*parts, _say(manners.calm, heard, playbook)]
+    if closing:
+        return parts  # the summary says thanks itself
     if reading.facts and before.greeted:
         parts.append(_choose(manners.thanks, heard, playbook))
     elif Intent.SMALL_TALK in reading.intents and before.greeted:

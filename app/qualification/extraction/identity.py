@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from app.qualification.extraction import places
@@ -85,7 +85,15 @@ def _spelled(found: re.Match[str]) -> str:
 def name_in(text: Text, *, asked: bool, city: str | None, email: str | None, language: Language | None) -> Fact | None:
     """The lead's name: introduced ("me chamo ..."), given on request, or signed at the end of a message."""
     reader = _Names(text, asked, city, email, _common_words(language))
-    return reader.introduced() or (reader.answered() if asked else None) or reader.signed()
+    found = reader.introduced() or (reader.answered() if asked else None) or reader.signed()
+    return replace(found, value=_without_town(str(found.value), city)) if found and city else found
+
+
+def _without_town(name: str, city: str | None) -> str:
+    """The name alone: "Lucía de Sevilla" is Lucía, from Seville."""
+    return (
+        re.sub(rf",? (?:(?:de|do|da|from|in|em|en) )?{re.escape(city or '')}$", "", name, flags=re.IGNORECASE) or name
+    )
 
 
 @dataclass(frozen=True)

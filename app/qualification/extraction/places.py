@@ -16,6 +16,7 @@ from app.vocabulary import Language
 
 _TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _LONGEST = 4
+_SHORT = 4
 _LARGE = 80
 """Thousands of people from which a town is taken for one without any word around it."""
 _WEIGHT = {"ES": 2, "GB": 2}
@@ -196,6 +197,8 @@ def title(written: str) -> str:
     words = [
         word.lower()
         if n and fold(word) in {"de", "do", "da", "dos", "das", "del", "la", "el", "upon", "on", "of", "y", "e"}
+        else word
+        if word.isupper() and len(word) < _SHORT and not written.isupper()
         else word[:1].upper() + word[1:].lower()
         for n, word in enumerate(written.replace("*", "").split())
     ]

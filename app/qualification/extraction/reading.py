@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.llm.account import Charge, FallbackReason
 from app.qualification.facts import Fact, FactName, Period
-from app.vocabulary import Language
+from app.vocabulary import Language, Method
 
 
 class Intent(StrEnum):
@@ -87,6 +88,11 @@ class Reading:
     corrected: bool = False
     questions: tuple[str, ...] = ()
     unreadable: bool = False
+    reply: str | None = None
+    asks: FactName | None = None
+    method: Method = Method.RULES
+    fallback: FallbackReason | None = None
+    charges: tuple[Charge, ...] = ()
 
     def fact(self, name: FactName) -> Fact | None:
         """The fact of that name, if the burst gave it."""

@@ -109,7 +109,8 @@ def questions_in(text: Text) -> tuple[str, ...]:
 
 
 def _is_question(sentence: str) -> bool:
-    return "?" in sentence or _QUESTION.match(sentence.strip()) is not None
+    asks = "?" in sentence and re.search(r"\w", sentence) is not None
+    return asks or _QUESTION.match(sentence.strip()) is not None
 
 
 def _asks(text: Text) -> bool:
@@ -118,6 +119,8 @@ def _asks(text: Text) -> bool:
 
 def _all_small_talk(text: Text) -> bool:
     small = pattern("signals", "small_talk")
+    if text.raw and not re.search(r"\w|\?", text.folded):
+        return True  # a thumb up, a heart
     return bool(text.sentences) and all(
         small.fullmatch(text.folded[start:end].strip()) for start, end in text.sentences
     )

@@ -25,8 +25,8 @@ _PRESENT = re.compile(r"now|ahora|agora|right now|ahora mismo|at the moment")
 _NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
 _IMPOSSIBLE = re.compile(
     r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)"
-    r"|is (?:impossible|mad|crazy|hectic|busy|full|packed|no good|out)|wont work|does not work|i cant|i can not|cant|can not"
-    r"|aperta|is busy|corrido|e corrido|complicado|lotado|flat out|is hectic|is crazy|salgo tarde)\b"
+    r"|is (?:impossible|mad|crazy|hectic|busy|full|packed|no good|out)|wont work|does not work"
+    r"|i cant|i can not|cant|can not|aperta|corrido|e corrido|complicado|lotado|flat out|salgo tarde)\b"
 )
 _MOMENT = re.compile(
     r"\d|(?:janu|febru)ary|march|april|june|july|janeiro|fevereiro|marco|abril|enero|febrero|marzo|next|proxim|que v"

@@ -146,7 +146,7 @@ async def test_an_opt_out_counts_also_after_the_end():
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ("thanks!", "welcome"),
+        ("thanks!", "🙂"),
         ("my email is tess@example.com", "updated"),
         ("fine then", "consultant"),
         ("is it online?", "online"),
