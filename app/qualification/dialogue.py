@@ -17,7 +17,6 @@ __all__ = ["Progress", "Step", "is_qualified", "next_step", "open_questions"]
 _STRANGERS = frozenset(
     {Signal.SPAM, Signal.VENDOR, Signal.JOB_SEEKER, Signal.WRONG_NUMBER, Signal.ASKS_MONEY, Signal.ILLEGAL}
 )
-_ONCE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,11 @@ def next_step(progress: Progress, reading: Reading, playbook: Playbook, now: dat
 
 
 def open_questions(progress: Progress, playbook: Playbook) -> list[Question]:
-    """What remains to be asked, in the playbook's order: required facts up to twice, the others once."""
+    """What remains to be asked, in the playbook's order; nothing more than twice."""
     return [
         question
         for question in playbook.questions
-        if question.fact not in progress.facts
-        and progress.asked.get(question.fact, 0) < (MOST_ASKS if question.required else _ONCE)
+        if question.fact not in progress.facts and progress.asked.get(question.fact, 0) < MOST_ASKS
     ]
 
 
@@ -66,7 +64,18 @@ def is_qualified(progress: Progress, playbook: Playbook) -> bool:
     return answered or progress.finished is Outcome.HANDED_OVER
 
 
+def _take_no(heard: Progress, reading: Reading, playbook: Playbook) -> Progress:
+    """A lead who declined to give an optional fact is not asked for it again."""
+    declined = {
+        question.fact: MOST_ASKS
+        for question in playbook.questions
+        if not question.required and question.fact in reading.refused and question.fact in heard.asked
+    }
+    return replace(heard, asked={**heard.asked, **declined}) if declined else heard
+
+
 def _go_on(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
+    heard = _take_no(heard, reading, playbook)
     remaining = open_questions(heard, playbook)
     lead_in = _lead_in(before, heard, reading, playbook, closing=not remaining)
     if not remaining:

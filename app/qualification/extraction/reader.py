@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from app.qualification.extraction import places
 from app.qualification.extraction.budget import Purse, budget_in, currency_named, is_unsure, period_named
@@ -24,6 +26,7 @@ from app.qualification.facts import Budget, Fact, FactName
 from app.vocabulary import Language
 
 _ADVERTISERS = frozenset({Signal.SPAM, Signal.VENDOR, Signal.ASKS_MONEY})
+_DECLINES = re.compile(r"\W*(?:no|nao|nope|nah|none|i (?:do not|dont) have|no tengo|nao tenho|sem)\b")
 _SURE = 0.8
 _CLOSED = frozenset({Signal.REFUSES, Signal.ABUSE})
 
@@ -36,12 +39,14 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
     asked = context.asked or asked_in(context.agent_said)
     signals = signals_in(text, context.agent_said, language)
     found = {fact.name: fact for fact in _facts(text, context, asked, language, now)}
+    found |= _taken_back(text, context, found, language, now)
     facts = _sensible(text, found, signals)
     currency = _hint(text, context, facts, language)
     facts = _with_currency(facts, context.known, currency)
     if not _dodges(context.agent_said, asked, facts):
         signals -= {Signal.EVASIVE}
-    withheld = asked - facts.keys() if Signal.EVASIVE in signals or is_unsure(text) else frozenset[FactName]()
+    no = Signal.EVASIVE in signals or is_unsure(text) or _DECLINES.match(text.folded) is not None
+    withheld = asked - facts.keys() if no else frozenset[FactName]()
     return Reading(
         facts=tuple(facts.values()),
         intents=intents_in(text, answers=bool(facts), abusive=Signal.ABUSE in signals),
@@ -77,6 +82,24 @@ def _facts(
     timeline = timeline_in(text, now, asked=FactName.TIMELINE in asked)
     decider = decider_in(text, context.agent_said, asked=FactName.DECISION_MAKER in asked)
     yield from (fact for fact in (email, city, name, interest, budget, timeline, decider) if fact is not None)
+
+
+def _taken_back(
+    text: Text, context: ReadingContext, found: Mapping[FactName, Fact], language: Language | None, now: datetime
+) -> dict[FactName, Fact]:
+    """Facts said again behind a correction in the same burst: "Chicago" and then "sorry, I meant Austin"."""
+    cues = [cue.end() for cue in _correction().finditer(text.folded) if cue.start() > 0]
+    if not cues or cues[-1] >= len(text.starts):
+        return {}
+    tail = text.raw[text.starts[cues[-1]] :].lstrip(" :,.-!")
+    rest = read_text(tail, abbreviations(language or Language.EN), language)
+    again = _facts(rest, context, frozenset(found), language, now)
+    return {fact.name: fact for fact in again if fact.name in found and fact.name is not FactName.INTEREST}
+
+
+@cache
+def _correction() -> re.Pattern[str]:
+    return compile_phrases(lexicon("budget")["fix"])
 
 
 def _purse(context: ReadingContext, asked: frozenset[FactName], city: Fact | None, language: Language | None) -> Purse:
@@ -128,7 +151,7 @@ def _dodges(agent_said: str, asked: frozenset[FactName], facts: Mapping[FactName
 
 
 def _corrects(text: Text) -> bool:
-    return compile_phrases(lexicon("budget")["fix"]).search(text.folded) is not None
+    return _correction().search(text.folded) is not None
 
 
 def _travels(business: str) -> bool:

@@ -21,6 +21,7 @@ _NOT_BEFORE = re.compile(
     r"(?:not|nao|no|cant|wont|never|couldnt)(?: \w+){0,2} (?:before|until|til|till|antes|hasta|ate)"
     r" (?:de |del |the |do |that )?$"
 )
+_TODAY = re.compile(r"today|tonight|this (?:morning|afternoon|evening)|hoje|hoy|now|agora|ahora")
 _PRESENT = re.compile(r"now|ahora|agora|right now|ahora mismo|at the moment")
 _NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
 _IMPOSSIBLE = re.compile(
@@ -78,6 +79,8 @@ def _clause(folded: str, horizon: Horizon) -> str:
 
 def _counts(text: Text, horizon: Horizon, clause: str, *, asked: bool) -> bool:
     """Whether a moment is one of starting or buying, rather than of the past, of a call, or one ruled out."""
+    if _is_small_talk_of_today(text, horizon, clause, asked=asked):
+        return False
     if pattern("timing", "none").search(clause) or pattern("signals", "intents", "opt_out").search(clause):
         return False
     if horizon.days < 0 or (horizon.bare and not asked) or _ruled_out(text, horizon):
@@ -89,6 +92,13 @@ def _counts(text: Text, horizon: Horizon, clause: str, *, asked: bool) -> bool:
     if _phrases("contact").search(clause) and not _phrases("purchase").search(clause):
         return False
     return asked or _phrases("purchase").search(clause) is not None or _stands_for_itself(horizon, clause)
+
+
+def _is_small_talk_of_today(text: Text, horizon: Horizon, clause: str, *, asked: bool) -> bool:
+    """Whether "today" only belongs to a remark, as one on the weather."""
+    today = _TODAY.fullmatch(text.folded[horizon.start : horizon.end]) is not None
+    answer = asked and len(clause.split()) <= _REMARK
+    return today and not answer and _phrases("purchase").search(clause) is None
 
 
 def _stands_for_itself(horizon: Horizon, clause: str) -> bool:

@@ -270,3 +270,22 @@ def test_progress_comes_back_from_storage_with_the_facts_of_their_own_column():
     own = {"city": {"value": "Leeds", "confidence": 1.0, "quote": "", "locked_by": "Mara"}}
     assert Progress.from_json(stored, own).facts == {FactName.CITY: fact}
     assert Progress.from_json({}) == Progress()
+
+
+async def test_a_correction_in_the_same_burst_counts():
+    chat = Chat()
+    await chat.say("hi, english course")
+
+    await chat.say("I live in Chicago", "sorry, I meant Austin")
+
+    assert chat.progress.facts[FactName.CITY].value == "Austin"
+
+
+async def test_an_optional_fact_that_is_declined_is_not_asked_for_again():
+    chat = Chat()
+    await chat.say("Hi I'm Tess from Galway, I want english, in january, up to 200 euros a month, I decide alone")
+
+    step = await chat.say("no, I don't have one")
+
+    assert step.outcome is Outcome.COMPLETED
+    assert chat.progress.asked[FactName.EMAIL] == 2
