@@ -56,6 +56,10 @@ def _emphatic(words: str) -> bool:
     return _EMPHASIS.search(words) is not None
 
 
+_MINE = re.compile(
+    r"\b(?:(?:e|es|its|it is|is) (?:mine|meu|minha|mio|mia)(?! \w+ (?:que|quien|who))|cosa mia)\b"
+    r"|^(?:yes|yeah|sim|si|no|nao),? (?:me|eu|yo)\b"
+)
 _SOMEBODY = re.compile(
     r"(?:he|she|they|him|her|ele|ela|eles|elas|el|ella|ellos|ellas)(?: (?:does|do|will|decides?|mesm[oa]|sim))?(?:,|$)"
 )
@@ -87,23 +91,22 @@ def _answered(text: Text, agent_said: str) -> tuple[DecisionMaker, int, int] | N
 
 
 def _meaning(sentence: str, agent_said: str) -> DecisionMaker | None:
-    if re.match(rf"(?:{'|'.join(lexicon('decision')['me'])})(?:\W|$)", sentence):
+    """What a short answer says: "me", "my wife", "she does", "it's mine", or yes and no to the question."""
+    if _begins(sentence, "me") or _MINE.search(sentence):
         return DecisionMaker.SELF
-    if (
-        re.search(rf"\b(?:my|the|our|meu|minha|o|a|mi|mis|el|la)? ?(?:{groups('decision')['who']})\b", sentence)
-        and len(sentence) < 40
-    ):
-        if _TOGETHER.search(sentence):
-            return DecisionMaker.SHARED
-        positive = re.match(rf"(?:{'|'.join(lexicon('decision')['yes'])})\b", sentence)
-        return (
-            DecisionMaker.SHARED
-            if positive or re.match(r"(?:with|com|con|also|me and|eu e)\b", sentence)
-            else DecisionMaker.OTHER
-        )
     if _SOMEBODY.match(sentence):
         return DecisionMaker.OTHER
-    for answer in ("yes", "no"):
-        if re.match(rf"(?:{'|'.join(lexicon('decision')[answer])})(?:\W|$)", sentence):
-            return decider_if(agent_said, yes=answer == "yes")
-    return None
+    if len(sentence) < _SHORT and re.search(rf"\b(?:{groups('decision')['who']})\b", sentence):
+        together = _TOGETHER.search(sentence) or _WITH.match(sentence) or _begins(sentence, "yes")
+        return DecisionMaker.SHARED if together else DecisionMaker.OTHER
+    answer = next((word for word in ("yes", "no") if _begins(sentence, word)), None)
+    return decider_if(agent_said, yes=answer == "yes") if answer else None
+
+
+def _begins(sentence: str, words: str) -> bool:
+    return re.match(rf"(?:{'|'.join(lexicon('decision')[words])})(?:\W|$)", sentence) is not None
+
+
+_SHORT = 40
+"""Letters of an answer so short that naming somebody means that person decides."""
+_WITH = re.compile(r"(?:with|com|con|also|me and|eu e)\b")

@@ -191,7 +191,13 @@ class _Names:
         titled = bool(words) and all(
             word[0].isupper() or fold(word) in lexicon("people")["particles"] for word in words
         )
-        if not titled or rest or places.is_city(" ".join(words)) or self._is_home(words):
+        if (
+            not titled
+            or rest
+            or ("," in piece and not named)
+            or places.is_city(" ".join(words))
+            or self._is_home(words)
+        ):
             return None
         shouted = any(word.isupper() and len(word) > 1 for word in words)
         enough = (

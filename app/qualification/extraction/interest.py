@@ -72,7 +72,7 @@ def _candidates(text: Text, related: frozenset[str], *, asked: bool) -> Iterator
         if certainty > _ASIDE or _bonus(wish, related):
             yield certainty + _bonus(wish, related), wish
     if mentioned := _mention(text, related):
-        yield 0.58 + _bonus(mentioned, related), mentioned
+        yield 0.53 + _bonus(mentioned, related), mentioned
 
 
 def _bonus(wish: str, related: frozenset[str]) -> float:
