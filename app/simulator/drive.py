@@ -19,6 +19,8 @@ BETWEEN_MESSAGES = 0.2
 AT_ONCE = 8
 GRACE = 20.0
 """Seconds that Leadline gets on top of what it was told to wait."""
+LOOK_EVERY = 5.0
+"""Longest pause in seconds between looks at all leads; a closer watch over many would be load of its own."""
 CLOCKS = 5.0
 """Seconds by which two processes' ideas of the start may differ."""
 HUMAN_HOURS = 2.0
@@ -136,7 +138,7 @@ class Drive:
             lead.heard.put_nowait(entry["text"])
 
     async def _until_over(self, began: float, say: Callable[[str], None]) -> None:
-        """Until every interview has ended, or nothing happened for longer than Leadline may be silent."""
+        """Until every interview has ended, or nothing happened for as long as counts as abandoned."""
         silence = self._options.abandon_after_seconds + self._options.quiet_seconds + GRACE
         pause = 300.0 if self._options.human_pace else 0.0
         while time.monotonic() - self._last_sign < silence + pause:
@@ -144,8 +146,8 @@ class Drive:
             ended = sum(nested(lead, "qualification").get("outcome") is not None for lead in known.values())
             if ended >= len(self._leads):
                 return
-            await asyncio.sleep(1.0)
-        say("Leadline left interviews open; counting what there is.")
+            await asyncio.sleep(min(LOOK_EVERY, 1.0 + len(self._leads) / 200))
+        say("Some leads fell silent; counting them as abandoned.")
 
     def _by_number(self, leads: list[Json]) -> dict[str, Json]:
         by_address = {address: lead.number for lead in self._leads.values() for address in (lead.number, lead.lid)}

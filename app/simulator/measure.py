@@ -211,7 +211,8 @@ def assess(
     return Result(
         leads=len(cast),
         completed=ended["completed"],
-        abandoned=ended["abandoned"],
+        # Leadline itself may be set to a longer patience: whoever fell silent for this run's counts here all the same.
+        abandoned=ended["abandoned"] + len(cast) - ended.total(),
         handed_over=ended["handed_over"],
         opted_out=ended["opted_out"],
         facts_expected=sum(len(one.expected) for one in cast),

@@ -18,7 +18,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--per-hour", type=float, default=847.0)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--human-pace", action="store_true", help="answer as slowly as people do")
-    parser.add_argument("--abandon-after", type=float, help="the silence after which this Leadline gives up, seconds")
+    parser.add_argument(
+        "--abandon-after", type=float, default=20.0, help="seconds of silence that count as abandoned in this run"
+    )
     parser.add_argument("--json", action="store_true", help="print one object")
     return parser
 
@@ -47,7 +49,7 @@ def options_from(arguments: Sequence[str]) -> tuple[SimulateOptions, bool]:
         seed=asked.seed,
         human_pace=asked.human_pace,
         quiet_seconds=settings.quiet_seconds,
-        abandon_after_seconds=asked.abandon_after or settings.abandon_after_seconds,
+        abandon_after_seconds=asked.abandon_after,
     )
     return options, asked.json
 
