@@ -145,6 +145,33 @@ class Settings(BaseSettings):
     llm_models: str = _named(
         "LEADLINE_LLM_MODELS", "openai/gpt-oss-20b", "Models to ask, in this order, separated by commas."
     )
+    llm_prices: str = _named(
+        "LEADLINE_LLM_PRICES",
+        "openai/gpt-oss-20b=0.075/0.30/0.0375,openai/gpt-oss-120b=0.15/0.60/0.075",
+        "US dollars for a million tokens, model=input/output[/cached input]; a model without a price costs `unknown`.",
+    )
+    llm_deadline_seconds: float = _named(
+        "LEADLINE_LLM_DEADLINE_SECONDS",
+        2.0,
+        "Longest time that a turn waits for a model, all tries included; then the rules answer.",
+        gt=0,
+        le=60,
+    )
+    llm_try_seconds: float = _named(
+        "LEADLINE_LLM_TRY_SECONDS", 1.2, "Longest time of one try; a slower one is given up and repeated.", gt=0, le=60
+    )
+    llm_tokens_per_minute: int = _named(
+        "LEADLINE_LLM_TOKENS_PER_MINUTE", 200_000, "Most tokens a minute of one worker; 0: no limit.", ge=0
+    )
+    llm_tokens_per_lead: int = _named(
+        "LEADLINE_LLM_TOKENS_PER_LEAD", 40_000, "Most tokens for one lead; 0: no limit.", ge=0
+    )
+    llm_usd_per_day: float = _named(
+        "LEADLINE_LLM_USD_PER_DAY", 5.0, "Most US dollars a day (UTC) of one worker; 0: no limit.", ge=0
+    )
+    llm_usd_per_lead: float = _named(
+        "LEADLINE_LLM_USD_PER_LEAD", 0.002, "Most US dollars for one lead, then the rules answer; 0: no limit.", ge=0
+    )
 
     worker_concurrency: int = _named(
         "LEADLINE_WORKER_CONCURRENCY", 8, "Jobs that one worker runs at a time.", ge=1, le=64

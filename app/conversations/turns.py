@@ -16,20 +16,23 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.turns
+from app.classification import service as classification
+from app.classification.llm import Case, Judge
 from app.clock import Clock
 from app.conversations import arrivals, interviews
-from app.database import at_once, transaction
+from app.database import at_once, reading, transaction
 from app.distribution import service as distribution
 from app.jobs.queue import Job, defer
 from app.leads import repository as leads
 from app.leads.models import Lead
+from app.llm.account import on_account_of
 from app.qualification.extraction.reading import Reading
 from app.qualification.interpreter import Interpreter, Line, TurnRequest
 from app.qualification.playbook import Playbook
 from app.qualification.progress import Progress
-from app.registry import use
+from app.registry import provided, use
 from app.settings import Settings
-from app.vocabulary import Author, Automation, Direction, MessageKind
+from app.vocabulary import Author, Automation, Direction, Language, MessageKind
 
 log = structlog.get_logger(__name__)
 
@@ -92,19 +95,39 @@ async def take_turn(lead_id: int, due: datetime) -> Ended:
 
 
 async def _answer(burst: Burst, due: datetime) -> Ended:
-    with metrics.turns.stage("understand"):
+    with metrics.turns.stage("understand"), on_account_of(burst.lead_id):
         reading_of_burst = await use(Interpreter).interpret(_request(burst))
     with metrics.turns.stage("store"):
         ended, wants_owner = await _decide(burst, reading_of_burst, due)
     if wants_owner:
+        await _judge(burst)
         with metrics.turns.stage("assign"):
             await distribution.assign_fairly(burst.lead_id)
     return ended
 
 
+async def _judge(burst: Burst) -> None:
+    """Before a consultant is chosen, let a model judge the lead, where there is one; the reply is already on its
+    way.
+    """
+    if not provided(Judge):
+        return
+    async with reading() as db:
+        evidence = interviews.evidence((await interviews.load(db, burst.lead_id)).progress)
+    chat = (*burst.history, *(Line("lead", text) for text in burst.texts))
+    with on_account_of(burst.lead_id):
+        judged = await use(Judge).judge(Case(use(Playbook).business[Language.EN], evidence, chat))
+    async with transaction() as db:
+        lead = await leads.lock(db, burst.lead_id)
+        await classification.rate(db, lead, evidence, use(Clock).now(), judged)
+        await db.flush()
+        await arrivals.tell_lead(db, burst.lead_id)
+
+
 _LEAD = sa.text("""
 select l.automation, l.language, coalesce(l.answered_id, 0) as answered, q.progress, q.facts
-from lead l left join lateral (select progress, facts from qualification where lead_id = l.id order by id desc limit 1) q on true
+from lead l left join lateral (select progress, facts from qualification where lead_id = l.id order by id desc
+  limit 1) q on true
 where l.id = :lead_id
 """)
 _CHAT = sa.text("""
@@ -156,6 +179,7 @@ async def _decide(burst: Burst, read: Reading, due: datetime) -> tuple[Ended, bo
     now = use(Clock).now()
     async with transaction() as db:
         lead = await leads.lock(db, burst.lead_id)
+        await classification.note_model_use(db, burst.lead_id, read.charges, read.fallback)
         if lead.automation != Automation.AGENT:
             return Ended.NOT_OURS, False
         if _overtaken(lead, burst, now):

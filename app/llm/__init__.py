@@ -1,0 +1,1 @@
+"""Language models behind one port: ``chat`` to ask, ``chain`` to ask with patience, ``groq`` to reach them."""

@@ -1,0 +1,54 @@
+"""A chain of models as the settings ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import structlog
+
+from app.clock import Clock
+from app.llm.account import parse_prices
+from app.llm.budget import Budget, Limits
+from app.llm.chain import Fuse, ModelChain
+from app.llm.errors import ChatFailed
+from app.llm.provider import Provider
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+def chain_of(settings: Settings, provider: Provider, clock: Clock, fuse: Callable[[str], Fuse]) -> ModelChain:
+    """The configured models in their order, each behind a breaker that ``fuse`` makes. Raises Misconfigured."""
+    models = dict.fromkeys(name.strip() for name in settings.llm_models.split(",") if name.strip())
+    return ModelChain(
+        provider,
+        {model: fuse(model) for model in models},
+        budget=Budget(limits_of(settings), clock),
+        prices=parse_prices(settings.llm_prices),
+        try_seconds=settings.llm_try_seconds,
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The configured limits; 0 stands for none."""
+    usd_per_day, usd_per_lead = Decimal(str(settings.llm_usd_per_day)), Decimal(str(settings.llm_usd_per_lead))
+    return Limits(
+        tokens_per_minute=settings.llm_tokens_per_minute or None,
+        tokens_per_lead=settings.llm_tokens_per_lead or None,
+        usd_per_day=usd_per_day or None,
+        usd_per_lead=usd_per_lead or None,
+    )
+
+
+async def tell_missing(chain: ModelChain) -> None:
+    """Log which configured models do not exist, so that nobody wonders why the rules answer."""
+    try:
+        missing = await chain.missing()
+    except ChatFailed as error:
+        log.warning("models_not_checked", reason=error.reason, facts=error.facts)
+        return
+    if missing:
+        log.error("models_missing", models=list(missing))
+    else:
+        log.info("models_ready")
