@@ -3,7 +3,6 @@
 """Web entry: the pages, the HTTP edge before them, and what runs as long as this process does."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -95,18 +94,8 @@ async def board_running() -> AsyncIterator[LiveBoard]:
 @asynccontextmanager
 async def lifetime() -> AsyncIterator[None]:
     """From start to SIGTERM: everything that the process needs, opened in order and closed in reverse."""
-    from app.bootstrap import web_context  # the pages are built without the roles
+    from app.bootstrap import settle_memory, web_context  # the pages are built without the roles
 
     async with web_context(), board_running():
-        settle()
+        settle_memory()
         yield
-
-
-def settle() -> None:
-    """Take all that the start loaded out of the garbage collector's rounds.
-
-    A full round over it takes a tenth of a second and more, in which no browser hears anything.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,11 +13,15 @@ import procrastinate
 import app.conversations.tasks
 import app.messages.tasks
 from app import migrations, telemetry
+from app.classification.llm import Judge, LlmJudge
 from app.clock import Clock, SystemClock
 from app.conversations.intake import SessionWatch
 from app.database import Database
 from app.jobs.queue import Queue
+from app.llm.assembly import chain_of, tell_missing
+from app.llm.groq import GroqProvider, groq_client
 from app.qualification.interpreter import Interpreter, RuleInterpreter
+from app.qualification.llm import FallbackInterpreter, LlmInterpreter
 from app.qualification.playbook import Playbook, load_playbook
 from app.registry import provide, use
 from app.sessions.service import Watch
@@ -26,6 +31,7 @@ from app.team.auth import Scope
 from app.team.service import NewMember
 from app.team.viewer import OPERATOR
 from app.vocabulary import Role
+from app.whatsapp.breaker import Breaker
 from app.whatsapp.gateway import Gateway
 from app.whatsapp.waha import WahaGateway
 
@@ -39,6 +45,7 @@ DEMO_TEAM = (
     ("Bruno Costa", "bruno@leadline.demo", Role.CONSULTANT),
     ("Carla Núñez", "carla@leadline.demo", Role.CONSULTANT),
 )
+
 
 def blueprints() -> tuple[procrastinate.Blueprint, ...]:
     """The tasks of every feature."""
@@ -58,11 +65,10 @@ async def core(settings: Settings | None = None, *, job_connections: int = JOB_C
     provide(SessionWatch, Watch())
     playbook = load_playbook(settings.playbook, settings.business_name)
     provide(Playbook, playbook)
-    provide(Interpreter, RuleInterpreter())
     # Shorter than the gateway's own five seconds, so that no request goes out on a connection it is closing; and no
     # proxy of the shell may catch a gateway on loopback.
     limits = httpx.Limits(max_connections=GATEWAY_CONNECTIONS, keepalive_expiry=3.0)
-    async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
+    async with httpx.AsyncClient(limits=limits, trust_env=False) as client, understanding(settings):
         provide(Gateway, gateway(settings, client))
         try:
             yield settings
@@ -80,6 +86,36 @@ def gateway(settings: Settings, client: httpx.AsyncClient) -> Gateway:
         hmac_keys={session: settings.hmac_key(session) for session in sessions},
         engine=settings.waha_engine,
     )
+
+
+@asynccontextmanager
+async def understanding(settings: Settings) -> AsyncIterator[None]:
+    """Who reads what leads write and judges them: the rules; with a key, a language model with the rules behind it."""
+    provide(Interpreter, RuleInterpreter())
+    key, deadline = settings.groq_api_key.get_secret_value(), settings.llm_deadline_seconds
+    if not key:
+        yield
+        return
+    async with groq_client(key, settings.groq_base_url) as client:
+        chain = chain_of(settings, GroqProvider(client), use(Clock), Breaker)
+        provide(Interpreter, FallbackInterpreter(LlmInterpreter(chain, deadline=deadline)))
+        provide(Judge, LlmJudge(chain, deadline=deadline))
+        checking = asyncio.create_task(tell_missing(chain))
+        try:
+            yield
+        finally:
+            checking.cancel()
+
+
+def settle_memory() -> None:
+    """Take what the start has loaded out of the garbage collector's rounds, and let it go round less often.
+
+    A full round over a whole application takes tens of milliseconds, which is what the slowest webhooks and board
+      updates were.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @asynccontextmanager
@@ -111,4 +147,3 @@ async def seed_demo() -> None:
     if token:
         manager = await team.member_named(DEMO_TEAM[0][1])
         await team.keep_token(OPERATOR, token, acts_for=manager.id, name="demo", scope=Scope.WRITE)
-

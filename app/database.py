@@ -1,6 +1,7 @@
 """The database: one engine a process, and the only two ways to touch it.
 
-``transaction()`` is the only place in the code base that commits, beside ``at_once()``, whose single statement is a transaction
+``transaction()`` is the only place in the code base that commits, beside ``at_once()``, whose single statement is
+a transaction
 of its own. Services flush; the edge opens the transaction.
 """
 
@@ -25,9 +26,7 @@ CHANNEL = "leadline"
 def async_url(url: str) -> str:
     """The same address with the psycopg 3 driver named, as SQLAlchemy wants it."""
     scheme, separator, rest = url.partition("://")
-    return (
-        f"postgresql+psycopg{separator}{rest}" if scheme.split("+")[0] in {"postgres", "postgresql"} else url
-    )
+    return f"postgresql+psycopg{separator}{rest}" if scheme.split("+")[0] in {"postgres", "postgresql"} else url
 
 
 class Database:
@@ -56,9 +55,8 @@ class Database:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[AsyncSession]:
     """One unit of work: committed when the block ends well, rolled back when it raises."""
-    async with AsyncSession(use(Database).engine, expire_on_commit=False, autoflush=False) as db:
-        async with db.begin():
-            yield db
+    async with AsyncSession(use(Database).engine, expire_on_commit=False, autoflush=False) as db, db.begin():
+        yield db
 
 
 @asynccontextmanager

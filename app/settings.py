@@ -58,9 +58,7 @@ class Settings(BaseSettings):
         SecretStr(""),
         "postgresql:// address. The demo ignores it and starts its own PostgreSQL.",
     )
-    database_pool: int = _named(
-        "LEADLINE_DATABASE_POOL", 12, "Most database connections of one process.", ge=2, le=200
-    )
+    database_pool: int = _named("LEADLINE_DATABASE_POOL", 12, "Most database connections of one process.", ge=2, le=200)
     redis_url: SecretStr = _named(
         "REDIS_URL",
         SecretStr(""),
@@ -70,13 +68,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = _named(
         "LEADLINE_LOG_LEVEL", "info", "debug, info, warning or error."
     )
-    metrics_host: str = _named(
-        "LEADLINE_METRICS_HOST", "127.0.0.1", "Address that the private metrics ports bind."
-    )
+    metrics_host: str = _named("LEADLINE_METRICS_HOST", "127.0.0.1", "Address that the private metrics ports bind.")
 
-    business_name: str = _named(
-        "LEADLINE_BUSINESS_NAME", "", "Name the agent introduces; empty: the playbook's."
-    )
+    business_name: str = _named("LEADLINE_BUSINESS_NAME", "", "Name the agent introduces; empty: the playbook's.")
     playbook: str = _named(
         "LEADLINE_PLAYBOOK",
         "school",
@@ -119,13 +113,9 @@ class Settings(BaseSettings):
         "LEADLINE_SLA_HOT_MINUTES", 5.0, "Minutes within which a waiting HOT lead is to be answered.", gt=0
     )
     sla_warm_minutes: float = _named("LEADLINE_SLA_WARM_MINUTES", 30.0, "The same for WARM.", gt=0)
-    sla_cold_minutes: float = _named(
-        "LEADLINE_SLA_COLD_MINUTES", 240.0, "The same for COLD and unrated.", gt=0
-    )
+    sla_cold_minutes: float = _named("LEADLINE_SLA_COLD_MINUTES", 240.0, "The same for COLD and unrated.", gt=0)
 
-    waha_url: str = _named(
-        "WAHA_URL", "", "Address of the WAHA server; the demo uses the built-in simulator."
-    )
+    waha_url: str = _named("WAHA_URL", "", "Address of the WAHA server; the demo uses the built-in simulator.")
     waha_api_key: SecretStr = _named("WAHA_API_KEY", SecretStr(""), "Key that WAHA asks for.")
     waha_hmac_key_agent: SecretStr = _named(
         "WAHA_HMAC_KEY_AGENT", SecretStr(""), "Secret that signs webhooks of the session `agent`."

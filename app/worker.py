@@ -11,12 +11,13 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
-import procrastinate
 import psycopg
 import structlog
 import uvloop
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from procrastinate.exceptions import ConnectorException
 
 import metrics.jobs
 from app import bootstrap, migrations, telemetry
@@ -57,6 +58,7 @@ async def run(stop: asyncio.Event) -> None:
     async with bootstrap.core(job_connections=6) as settings:
         await asyncio.to_thread(migrations.wait_until_current, use(Database).url)
         running = telemetry.start("worker", settings)
+        bootstrap.settle_memory()
         try:
             await _work(settings, stop)
         finally:
@@ -64,11 +66,23 @@ async def run(stop: asyncio.Event) -> None:
 
 
 async def _work(settings: Settings, stop: asyncio.Event) -> None:
-    metrics.jobs.announce(use(Queue).app.tasks)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_keep_working(settings, stop), name="jobs")
-        group.create_task(sweep_for_ever(SWEEPS, stop), name="sweeps")
-        group.create_task(lead_when_possible(use(Database).url, duties, stop), name="leader")
+    metrics.jobs.announce(use(Queue).names)
+    parts = [
+        asyncio.create_task(_keep_working(settings, stop), name="jobs"),
+        asyncio.create_task(sweep_for_ever(SWEEPS, stop), name="sweeps"),
+        asyncio.create_task(lead_when_possible(use(Database).url, duties, stop), name="leader"),
+    ]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([*parts, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopped = stop.is_set()
+    stop.set()
+    # What hangs on a database that is gone is let go: its jobs are rescued, its rows are still due.
+    _, hanging = await asyncio.wait(parts, timeout=GRACE + 2.0)
+    for part in (*hanging, stopping):
+        part.cancel()
+    for ended in await asyncio.gather(*parts, return_exceptions=True):
+        if isinstance(ended, Exception) and not stopped:
+            raise ended
 
 
 async def _keep_working(settings: Settings, stop: asyncio.Event) -> None:
@@ -77,7 +91,7 @@ async def _keep_working(settings: Settings, stop: asyncio.Event) -> None:
         try:
             async with use(Queue).app.open_async():
                 await _run_jobs(settings, stop)
-        except (procrastinate.exceptions.ConnectorException, psycopg.Error, OSError) as error:
+        except (ConnectorException, psycopg.Error, OSError) as error:
             log.warning("jobs_interrupted", error=type(error).__name__)
             await asyncio.sleep(RESTART_PAUSE)
 
@@ -108,7 +122,7 @@ async def _run_jobs(settings: Settings, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def duties() -> AsyncIterator[None]:
     """What one worker alone does by the clock."""
-    scheduler = AsyncIOScheduler(
+    scheduler: Any = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     for name, seconds, duty in (
@@ -134,7 +148,7 @@ def _dutiful(name: str, duty: Callable[[], Awaitable[object]]) -> Callable[[], A
     async def run_duty() -> None:
         try:
             await duty()
-        except Exception as error:  # a duty that fails is tried again at its next time
+        except Exception as error:  # noqa: BLE001 - a duty that fails is tried again at its next time
             log.warning("duty_failed", duty=name, error=type(error).__name__)
         else:
             metrics.jobs.succeeded(name)

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+
 from alembic import op
 
 revision = "0001"
@@ -29,9 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_ledger_lead_id"), "ledger", ["lead_id"], unique=False)
-    op.create_index(
-        "ledger_unfolded", "ledger", ["id"], unique=False, postgresql_where=sa.text("folded_at is null")
-    )
+    op.create_index("ledger_unfolded", "ledger", ["id"], unique=False, postgresql_where=sa.text("folded_at is null"))
     op.create_table(
         "pending_ack",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -135,9 +134,7 @@ def upgrade() -> None:
             server_default=sa.text("'{}'::jsonb"),
             nullable=False,
         ),
-        sa.Column(
-            "roster_since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        ),
+        sa.Column("roster_since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("last_assigned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -246,9 +243,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("resume_due_at is not null"),
     )
-    op.create_index(
-        "lead_search", "lead", ["search"], unique=False, postgresql_ops={"search": "text_pattern_ops"}
-    )
+    op.create_index("lead_search", "lead", ["search"], unique=False, postgresql_ops={"search": "text_pattern_ops"})
     op.create_index(
         "lead_turn_due",
         "lead",
@@ -501,27 +496,19 @@ def downgrade() -> None:
     op.drop_table("stage_change")
     op.drop_index(op.f("ix_qualification_lead_id"), table_name="qualification")
     op.drop_table("qualification")
-    op.drop_index(
-        "message_send_due", table_name="message", postgresql_where=sa.text("send_due_at is not null")
-    )
-    op.drop_index(
-        "message_outbox", table_name="message", postgresql_where=sa.text("status in ('queued', 'sending')")
-    )
+    op.drop_index("message_send_due", table_name="message", postgresql_where=sa.text("send_due_at is not null"))
+    op.drop_index("message_outbox", table_name="message", postgresql_where=sa.text("status in ('queued', 'sending')"))
     op.drop_index("message_once", table_name="message", postgresql_where=sa.text("gateway_id is not null"))
     op.drop_index("message_chat", table_name="message")
     op.drop_table("message")
-    op.drop_index(
-        "lead_identity_suffix", table_name="lead_identity", postgresql_ops={"backwards": "text_pattern_ops"}
-    )
+    op.drop_index("lead_identity_suffix", table_name="lead_identity", postgresql_ops={"backwards": "text_pattern_ops"})
     op.drop_index("lead_identity_lead", table_name="lead_identity")
     op.drop_table("lead_identity")
     op.drop_index(op.f("ix_consent_lead_id"), table_name="consent")
     op.drop_table("consent")
     op.drop_index("classification_newest", table_name="classification")
     op.drop_table("classification")
-    op.drop_index(
-        "assignment_one_open", table_name="assignment", postgresql_where=sa.text("released_at is null")
-    )
+    op.drop_index("assignment_one_open", table_name="assignment", postgresql_where=sa.text("released_at is null"))
     op.drop_index("assignment_consultant", table_name="assignment")
     op.drop_table("assignment")
     op.drop_index("sign_in_cookie", table_name="sign_in")
@@ -537,9 +524,7 @@ def downgrade() -> None:
     op.drop_index("lead_newest", table_name="lead")
     op.drop_index("lead_board", table_name="lead")
     op.drop_index("lead_assign_due", table_name="lead", postgresql_where=sa.text("assign_due_at is not null"))
-    op.drop_index(
-        "lead_abandon_due", table_name="lead", postgresql_where=sa.text("abandon_due_at is not null")
-    )
+    op.drop_index("lead_abandon_due", table_name="lead", postgresql_where=sa.text("abandon_due_at is not null"))
     op.drop_table("lead")
     op.drop_index(op.f("ix_audit_event_lead_id"), table_name="audit_event")
     op.drop_table("audit_event")

@@ -102,9 +102,11 @@ def media_row(media: MediaRef | None) -> dict[str, Any] | None:
 
 _STORE = """
 added as (
-  insert into message (lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, status, at, created_at)
+  insert into message (lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, status, at,
+    created_at)
   select cast(:lead_id as bigint), cast(:session as varchar), 'in', 'lead', cast(:kind as varchar), cast(:body as text),
-    cast(:media as jsonb), cast(:gateway_id as varchar), cast(:reply_to as varchar), 'received', cast(:at as timestamptz),
+    cast(:media as jsonb), cast(:gateway_id as varchar), cast(:reply_to as varchar), 'received', cast(:at as
+      timestamptz),
     cast(:now as timestamptz) {source}
   on conflict (session, gateway_id) where gateway_id is not null do nothing returning id
 ),
@@ -118,7 +120,8 @@ touched as (
     automation = case when :pauses and automation = 'agent' then 'human' else automation end,
     first_unanswered_at = coalesce(first_unanswered_at, :now),
     turn_due_at = case when automation = 'agent' and :answerable
-      then least(coalesce(first_unanswered_at, cast(:now as timestamptz)) + :longest, cast(:now as timestamptz) + :quiet)
+      then least(coalesce(first_unanswered_at, cast(:now as timestamptz)) + :longest, cast(:now as timestamptz) +
+        :quiet)
       when :pauses then null else turn_due_at end,
     waiting_since = case when automation <> 'agent' or :pauses or not :answerable
       then coalesce(waiting_since, :now) else waiting_since end,
@@ -133,13 +136,15 @@ counted as (
     cast(:lead_id as bigint), 1, cast(:now as timestamptz) from added
 )
 select {what} added.id as message_id,
-  case when added.id is not null then pg_notify('leadline', '{{"k":"lead","id":' || cast(:lead_id as bigint) || '}}') end,
+  case when added.id is not null then pg_notify('leadline', '{{"k":"lead","id":' || cast(:lead_id as bigint) ||
+    '}}') end,
   case when added.id is not null then pg_notify('leadline',
     '{{"k":"message","id":' || added.id || ',"lead":' || cast(:lead_id as bigint) || '}}') end
 from {origin}
 """
 STORE = sa.text("with " + _STORE.format(source="", what="", origin="added"))
-"""The message, the lead's card and due turn, the count and the notice: one round trip, no row when it was there already."""
+"""The message, the lead's card and due turn, the count and the notice: one round trip, no row when it was there
+already."""
 
 STORE_WITH_RAW = sa.text(
     """

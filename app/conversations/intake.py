@@ -89,7 +89,8 @@ class Handled:
 async def receive(provider: str, session: str, raw: bytes, headers: Mapping[str, str]) -> IntakeResult:
     """Verify, store, understand and commit one webhook.
 
-    Raises SignatureError (stores nothing) and RetryLater when the database cannot take it, so that the gateway tries again.
+    Raises SignatureError (stores nothing) and RetryLater when the database cannot take it, so that the gateway
+    tries again.
     """
     gateway = use(Gateway)
     try:
@@ -115,7 +116,7 @@ async def _store(raw: RawRow, session: SessionRef, headers: Mapping[str, str]) -
         return await _short(raw, events) or await _long(raw, events)
     except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the bug is, the body must not be lost
+    except Exception as error:
         log.exception("webhook_not_handled", session=session.name, error=type(error).__name__)
         return await _keep_unhandled(raw, type(error).__name__)
 

@@ -1,4 +1,6 @@
-"""The interview with one lead: what was heard goes in, the next step comes out, and everything that follows is written."""
+"""The interview with one lead: what was heard goes in, the next step comes out, and everything that follows is
+written.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,7 @@ async def advance(db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, 
     _show(lead, step)
     if step.progress.facts or step.outcome:
         await classification.rate(db, lead, evidence(step.progress), now)
-    await _follow(db, lead, row, step, heard, now)
+    await _follow(db, lead, row, step, heard=heard, now=now)
     if step.reply:
         await _reply(db, lead, step, due=due, now=now)
     return bool(step.reply)
@@ -149,7 +151,7 @@ def _show(lead: Lead, step: Step) -> None:
     ownership.touch(lead, lead.updated_at)
 
 
-async def _follow(db: AsyncSession, lead: Lead, row: Qualification, step: Step, heard: Heard, now: datetime) -> None:
+async def _follow(db: AsyncSession, lead: Lead, row: Qualification, step: Step, *, heard: Heard, now: datetime) -> None:
     """What an outcome leads to: silence, a consultant, or simply the next answer being awaited."""
     lead.abandon_due_at = None
     if step.outcome is None:

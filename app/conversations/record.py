@@ -203,7 +203,8 @@ select at, text from (
   union all select a.assigned_at, 'Given to ' || u.name || case a.reason when 'round_robin' then ' by round robin'
       when 'taken' then ' (took it)' else ' by hand' end from assignment a join team_user u on u.id = a.consultant_id
     where a.lead_id = :id
-  union all select made_at, 'Rated ' || temperature || ', risk ' || lower(risk) || ', ' || score || ' points by ' || method
+  union all select made_at, 'Rated ' || temperature || ', risk ' || lower(risk) || ', ' || score || ' points by '
+    || method
     from classification where lead_id = :id
   union all select a.at, coalesce(u.name, 'Somebody') || ' ' || replace(a.action, '_', ' ') from audit_event a
     left join team_user u on u.id = a.user_id where a.lead_id = :id

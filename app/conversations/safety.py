@@ -1,4 +1,6 @@
-"""The net under everything: a lead whose turn nobody takes, a message that nobody sends, are found and set going again."""
+"""The net under everything: a lead whose turn nobody takes, a message that nobody sends, are found and set going
+again.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,13 @@ FORGOTTEN_AFTER = timedelta(minutes=2)
 _TURNS = sa.text("""
 update lead set turn_due_at = :now where automation = 'agent' and turn_due_at is null and waiting_since is null
   and first_unanswered_at < :before and coalesce(last_inbound_id, 0) > coalesce(answered_id, 0)
-  and not exists (select 1 from procrastinate_jobs j where j.lock = 'turn:' || lead.id and j.status in ('todo', 'doing'))
+  and not exists (select 1 from procrastinate_jobs j where j.lock = 'turn:' || lead.id and j.status in ('todo',
+    'doing'))
 returning id
 """)
 _SENDS = sa.text("""
-update message set send_due_at = :now where status in ('queued', 'sending') and send_due_at is null and created_at < :before
+update message set send_due_at = :now where status in ('queued', 'sending') and send_due_at is null and created_at
+  < :before
   and not exists (select 1 from procrastinate_jobs j
     where j.lock = 'send:' || message.session || ':' || message.lead_id and j.status in ('todo', 'doing'))
 returning id

@@ -1,7 +1,9 @@
-"""The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job; a message of a
+"""The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job;
+a message of a
 known lead needs two.
 
-Each statement does everything or nothing: it keeps the raw event, climbs the status, counts, and tells the open drawers. An
+Each statement does everything or nothing: it keeps the raw event, climbs the status, counts, and tells the open
+drawers. An
 echo whose message is unknown takes the long way instead: a person may have written it.
 """
 
@@ -29,15 +31,19 @@ NOT_DELIVERED = "WhatsApp reported that it could not deliver this message."
 _RAW = """
 with raw as (
   insert into raw_event (provider, session, sha256, body, headers, received_at, processed_at, kind, lead_id)
-  select cast(:provider as varchar), cast(:session as varchar), cast(:sha256 as bytea), cast(:body as bytea), cast(:headers as jsonb), cast(:now as timestamptz), cast(:now as timestamptz), '{kind}',
-    (select lead_id from message where session = cast(:session as varchar) and gateway_id = cast(:gateway_id as varchar))
+  select cast(:provider as varchar), cast(:session as varchar), cast(:sha256 as bytea), cast(:body as bytea),
+    cast(:headers as jsonb), cast(:now as timestamptz), cast(:now as timestamptz), '{kind}',
+    (select lead_id from message where session = cast(:session as varchar) and gateway_id = cast(:gateway_id as
+      varchar))
   {condition}
   on conflict on constraint raw_event_once do nothing returning id, lead_id
 ),
 climbed as (
   update message set status = cast(:status as varchar), error = cast(:error as text), send_due_at = null, {times}
-   from raw where message.session = cast(:session as varchar) and message.gateway_id = cast(:gateway_id as varchar) and message.direction = 'out'
-    and message.status = any(cast(:below as varchar[])) returning message.id, message.lead_id, message.kind, message.accepted_at
+   from raw where message.session = cast(:session as varchar) and message.gateway_id = cast(:gateway_id as varchar)
+     and message.direction = 'out'
+    and message.status = any(cast(:below as varchar[])) returning message.id, message.lead_id, message.kind,
+      message.accepted_at
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
@@ -47,7 +53,8 @@ counted as (
 """
 _PARK = """, parked as (
   insert into pending_ack (session, gateway_id, status, at, received_at)
-  select cast(:session as varchar), cast(:gateway_id as varchar), cast(:status as varchar), cast(:at as timestamptz), cast(:now as timestamptz) from raw where raw.lead_id is null
+  select cast(:session as varchar), cast(:gateway_id as varchar), cast(:status as varchar), cast(:at as
+    timestamptz), cast(:now as timestamptz) from raw where raw.lead_id is null
   on conflict on constraint pending_ack_once do nothing
 )
 """
@@ -71,7 +78,7 @@ class Short:
 async def ack(raw: RawRow, event: AckEvent, now: datetime) -> Short:
     """A message of ours went a step further; an ack that is ahead of its message is parked."""
     at = event.occurred_at or now
-    row = await _run(_ack_statement(event.status), raw, event.session, event.message_id, event.status, at, now)
+    row = await _run(_ack_statement(event.status), raw, event, event.status, now=now)
     if row is None:
         return Short(None, None, duplicate=True)
     if row.moved and event.status is DeliveryStatus.DELIVERED and row.accepted_at is not None:
@@ -81,8 +88,7 @@ async def ack(raw: RawRow, event: AckEvent, now: datetime) -> Short:
 
 async def echo(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
     """Our own send was seen in the chat: proof that the gateway took it. None when the message is not known."""
-    at = event.occurred_at or now
-    row = await _run(_ECHO, raw, event.session, event.message_id, DeliveryStatus.ACCEPTED, at, now)
+    row = await _run(_ECHO, raw, event, DeliveryStatus.ACCEPTED, now=now)
     if row is None:
         return None
     metrics.messages.duplicate(event.session, Direction.OUT)
@@ -90,22 +96,16 @@ async def echo(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
 
 
 async def _run(
-    statement: sa.TextClause,
-    raw: RawRow,
-    session: str,
-    gateway_id: str,
-    status: DeliveryStatus,
-    at: datetime,
-    now: datetime,
+    statement: sa.TextClause, raw: RawRow, event: AckEvent | MessageEvent, status: DeliveryStatus, *, now: datetime
 ) -> Any:
     values = {
         **raw.values,
-        "gateway_id": gateway_id,
-        "session": session,
+        "gateway_id": event.message_id,
+        "session": event.session,
         "status": status,
         "error": NOT_DELIVERED if status is DeliveryStatus.FAILED else None,
         "below": overridden_by(status),
-        "at": at,
+        "at": event.occurred_at or now,
         "now": now,
     }
     rows = await at_once(statement, values)
@@ -118,7 +118,8 @@ def _ack_statement(status: DeliveryStatus) -> sa.TextClause:
 
 
 def _times(status: DeliveryStatus) -> str:
-    return ", ".join(f"{column} = coalesce(message.{column}, cast(:at as timestamptz))" for column in times_reached(status))
+    columns = times_reached(status)
+    return ", ".join(f"{column} = coalesce(message.{column}, cast(:at as timestamptz))" for column in columns)
 
 
 _KNOWN = (

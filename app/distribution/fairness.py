@@ -89,9 +89,7 @@ def pick(candidates: Sequence[Candidate], *, now: datetime) -> Choice:
     chosen = min(eligible, key=lambda one: _turn(one, now), default=None)
     total = sum(one.got for one in eligible) + 1
     weights = sum(one.weight for one in eligible) or 1.0
-    lines = tuple(
-        Considered(one.user_id, one.name, one.got, _due(one, total, weights), one.skip) for one in candidates
-    )
+    lines = tuple(Considered(one.user_id, one.name, one.got, _due(one, total, weights), one.skip) for one in candidates)
     return Choice(chosen, lines)
 
 

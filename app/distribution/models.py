@@ -17,9 +17,7 @@ class Assignment(SQLModel, table=True):
 
     __tablename__ = "assignment"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
-        sa.Index(
-            "assignment_one_open", "lead_id", unique=True, postgresql_where=sa.text("released_at is null")
-        ),
+        sa.Index("assignment_one_open", "lead_id", unique=True, postgresql_where=sa.text("released_at is null")),
         sa.Index("assignment_consultant", "consultant_id", "assigned_at"),
     )
 

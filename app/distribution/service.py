@@ -37,11 +37,13 @@ _LOCK_ROSTER = sa.text("select pg_advisory_xact_lock(4711)")
 _ROSTER = sa.text("""
 select u.id, u.name, u.weight, u.active, u.on_duty, u.capacity, u.roster_since, u.last_assigned_at,
   (select count(*) from lead l where l.owner_id = u.id and l.stage in ('qualified', 'working')) as open,
-  exists (select 1 from assignment a where a.lead_id = :lead_id and a.consultant_id = u.id and a.released_at is not null) as had_it
+  exists (select 1 from assignment a where a.lead_id = :lead_id and a.consultant_id = u.id and a.released_at is not
+    null) as had_it
 from team_user u where u.role = 'consultant' and u.active order by u.id
 """)
 _GOT = sa.text(
-    "select consultant_id, count(*) from assignment where assigned_at >= :since and reason <> 'taken' group by consultant_id"
+    "select consultant_id, count(*) from assignment where assigned_at >= :since and reason <> 'taken'"
+    " group by consultant_id"
 )
 
 
@@ -117,9 +119,7 @@ async def _give(
     lead.updated_at = now
     await db.flush()
     await db.execute(sa.update(User).where(User.id == consultant_id).values(last_assigned_at=now))  # pyright: ignore[reportArgumentType]
-    await ledger.record(
-        db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome="reassigned" if by else "assigned"
-    )
+    await ledger.record(db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome="reassigned" if by else "assigned")
     await notify(db, json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":")))
 
 
@@ -155,16 +155,10 @@ async def assign(viewer: Viewer, lead_id: int, user_id: int) -> None:
         _qualify_by_hand(lead, now)
         why: dict[str, object] = {"sentence": f"{viewer.name} assigned it.", "considered": []}
         await _give(db, lead, user_id, "by_hand", why, now=now, by=viewer)
-        db.add(
-            AuditEvent(
-                lead_id=lead_id, user_id=_row_id(viewer), action="assigned", details={"to": user_id}, at=now
-            )
-        )
+        db.add(AuditEvent(lead_id=lead_id, user_id=_row_id(viewer), action="assigned", details={"to": user_id}, at=now))
 
 
-_RELEASE = sa.text(
-    "update assignment set released_at = :now where lead_id = :lead_id and released_at is null"
-)
+_RELEASE = sa.text("update assignment set released_at = :now where lead_id = :lead_id and released_at is null")
 
 
 async def _release(db: AsyncSession, lead_id: int, now: datetime) -> None:
@@ -185,7 +179,9 @@ update assignment set first_contact_at = :now, accepted_at = coalesce(accepted_a
 
 
 async def human_answered(db: AsyncSession, lead_id: int, now: datetime) -> float | None:
-    """A human wrote: the open assignment has its first contact. Returns the seconds since it was made, the first time."""
+    """A human wrote: the open assignment has its first contact. Returns the seconds since it was made, the first
+    time.
+    """
     assigned_at = (await db.execute(_RESPONDED, {"lead_id": lead_id, "now": now})).scalar_one_or_none()
     return None if assigned_at is None else max((now - assigned_at).total_seconds(), 0.0)
 

@@ -7,7 +7,7 @@ immediate: the future is a ``*_due_at`` column (``app.jobs.due``), because a sch
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,8 @@ from app.registry import use
 from app.telemetry import instrument_pool
 
 RETRY = procrastinate.RetryStrategy(max_attempts=6, exponential_wait=2)
-"""Retries after 2, 4, 8, 16 and 32 seconds. More would hold back the newer jobs of the same lock for too long; what is given
+"""Retries after 2, 4, 8, 16 and 32 seconds. More would hold back the newer jobs of the same lock for too long;
+what is given
 up then is found again by ``app.conversations.safety``."""
 
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -56,6 +57,12 @@ class Queue:
         for blueprint in blueprints:
             app.add_tasks_from(blueprint, namespace="leadline")
         return cls(app)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all tasks."""
+        tasks: Mapping[str, object] = self.app.tasks  # pyright: ignore[reportUnknownMemberType]
+        return list(tasks)
 
     async def defer(self, db: AsyncSession, *jobs: Job) -> None:
         """Put jobs in the queue, in the transaction of ``db``: they exist when it commits, or not at all."""

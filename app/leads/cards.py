@@ -18,7 +18,9 @@ WINDOW = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Card:
-    """One card. Times are milliseconds since 1970; ``waiting_since`` and ``due_at`` are set while a human is awaited."""
+    """One card. Times are milliseconds since 1970; ``waiting_since`` and ``due_at`` are set while a human is
+    awaited.
+    """
 
     id: int
     name: str
@@ -62,7 +64,8 @@ def visible_to(card: Card, viewer: Viewer) -> bool:
 
 _COLUMNS = """
 select l.id, l.name, l.stage, l.position, l.version, l.owner_id, coalesce(u.name, '') as owner_name, l.temperature,
-  l.risk, l.score, l.interest, l.language, l.automation, l.source, l.preview, l.preview_author, l.preview_kind, l.unread,
+  l.risk, l.score, l.interest, l.language, l.automation, l.source, l.preview, l.preview_author, l.preview_kind,
+  l.unread,
   l.waiting_since, l.due_at, l.last_inbound_at, l.facts_known, l.facts_total, l.created_at, l.updated_at, l.moved_by,
   l.moved_at from lead l left join team_user u on u.id = l.owner_id
 """

@@ -46,7 +46,9 @@ def may_see(lead: Lead, viewer: Viewer) -> bool:
 
 
 async def owned_lead(db: AsyncSession, viewer: Viewer, lead_id: int, *, lock: bool = False) -> Lead:
-    """The lead, if this viewer may see it; raises NotFound alike for hidden and absent ones, so that ids tell nothing."""
+    """The lead, if this viewer may see it; raises NotFound alike for hidden and absent ones, so that ids tell
+    nothing.
+    """
     lead = await (leads.lock if lock else leads.get)(db, lead_id)
     if not may_see(lead, viewer):
         raise NotFound(lead=lead_id)
@@ -72,7 +74,7 @@ async def move(
         lead = await owned_lead(db, viewer, lead_id, lock=True)
         _refuse_stale(lead, version)
         position = await _position(db, target, before=before, after=after, now=now)
-        await _place(db, lead, target, position, viewer, now)
+        await _place(db, lead, target, position, viewer=viewer, now=now)
     moved = await card(lead_id)
     if moved is None:
         raise NotFound(lead=lead_id)
@@ -100,14 +102,10 @@ def _refuse_stale(lead: Lead, version: int) -> None:
 _NEIGHBOURS = sa.text("select id, position from lead where id = any(:ids) and stage = :stage")
 
 
-async def _position(
-    db: AsyncSession, stage: Stage, *, before: int | None, after: int | None, now: datetime
-) -> float:
+async def _position(db: AsyncSession, stage: Stage, *, before: int | None, after: int | None, now: datetime) -> float:
     """A number between the neighbours: ``before`` is the card below the gap, ``after`` the one above it."""
     ids = [one for one in (before, after) if one is not None]
-    places = (
-        {row[0]: row[1] for row in await db.execute(_NEIGHBOURS, {"ids": ids, "stage": stage})} if ids else {}
-    )
+    places = {row[0]: row[1] for row in await db.execute(_NEIGHBOURS, {"ids": ids, "stage": stage})} if ids else {}
     below, above = places.get(before or 0), places.get(after or 0)
     if below is not None and above is not None:
         return (below + above) / 2
@@ -116,9 +114,7 @@ async def _position(
     return above + 1 if above is not None else leads.top_position(now)
 
 
-async def _place(
-    db: AsyncSession, lead: Lead, stage: Stage, position: float, viewer: Viewer, now: datetime
-) -> None:
+async def _place(db: AsyncSession, lead: Lead, stage: Stage, position: float, *, viewer: Viewer, now: datetime) -> None:
     before = lead.stage
     lead.stage, lead.position = stage, position
     lead.version += 1

@@ -41,9 +41,7 @@ _DELETE = sa.text("delete from lead where id = any(:gone)")
 _TRACE = sa.text(
     "insert into audit_event (lead_id, action, details, at) values (:keep, 'merged', cast(:details as jsonb), :now)"
 )
-_GONE = sa.text(
-    "select pg_notify('leadline', json_build_object('k', 'lead', 'id', id)::text) from unnest(:gone) as id"
-)
+_GONE = sa.text("select pg_notify('leadline', json_build_object('k', 'lead', 'id', id)::text) from unnest(:gone) as id")
 
 
 async def merge(db: AsyncSession, *, keep: int, gone: Sequence[int], now: datetime) -> None:

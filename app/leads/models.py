@@ -13,7 +13,8 @@ from app.vocabulary import Automation, Source, Stage
 class Lead(SQLModel, table=True):
     """A person who wrote to the business, as the board shows them.
 
-    ``version`` grows with every change that a card shows. ``placed_version`` is the version at which a person last moved or
+    ``version`` grows with every change that a card shows. ``placed_version`` is the version at which a person last
+    moved or
     assigned it: a move by somebody who saw an older version is refused, while a mere message makes nobody's move stale.
     The ``*_due_at`` columns are what the worker's sweeps look for: nothing else schedules the future.
     """
@@ -22,9 +23,7 @@ class Lead(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         sa.Index("lead_turn_due", "turn_due_at", postgresql_where=sa.text("turn_due_at is not null")),
         sa.Index("lead_assign_due", "assign_due_at", postgresql_where=sa.text("assign_due_at is not null")),
-        sa.Index(
-            "lead_abandon_due", "abandon_due_at", postgresql_where=sa.text("abandon_due_at is not null")
-        ),
+        sa.Index("lead_abandon_due", "abandon_due_at", postgresql_where=sa.text("abandon_due_at is not null")),
         sa.Index("lead_resume_due", "resume_due_at", postgresql_where=sa.text("resume_due_at is not null")),
         sa.Index("lead_board", "stage", "position"),
         sa.Index("lead_owner", "owner_id"),
@@ -40,9 +39,7 @@ class Lead(SQLModel, table=True):
     source: str = word(default=Source.WHATSAPP)
     language: str | None = word(8, optional=True)
     stage: str = word(default=Stage.NEW)
-    position: float = Field(
-        default=0.0, sa_type=sa.Float, nullable=False, sa_column_kwargs={"server_default": "0"}
-    )
+    position: float = Field(default=0.0, sa_type=sa.Float, nullable=False, sa_column_kwargs={"server_default": "0"})
     owner_id: int | None = reference("team_user.id", optional=True)
     automation: str = word(default=Automation.AGENT)
     temperature: str | None = word(8, optional=True)
@@ -119,17 +116,13 @@ class LedgerEvent(SQLModel, table=True):
     """One business event, written in the transaction of the change that it counts; metrics are folded from here."""
 
     __tablename__ = "ledger"  # pyright: ignore[reportAssignmentType]
-    __table_args__: ClassVar[Any] = (
-        sa.Index("ledger_unfolded", "id", postgresql_where=sa.text("folded_at is null")),
-    )
+    __table_args__: ClassVar[Any] = (sa.Index("ledger_unfolded", "id", postgresql_where=sa.text("folded_at is null")),)
 
     id: int | None = identity()
     kind: str = word(48)
     labels: dict[str, str] = document()
     lead_id: int | None = Field(default=None, sa_type=sa.BigInteger, nullable=True, index=True)
-    amount: float = Field(
-        default=1.0, sa_type=sa.Float, nullable=False, sa_column_kwargs={"server_default": "1"}
-    )
+    amount: float = Field(default=1.0, sa_type=sa.Float, nullable=False, sa_column_kwargs={"server_default": "1"})
     at: datetime = created()
     folded_at: datetime | None = moment()
 

@@ -87,14 +87,10 @@ def top_position(now: datetime) -> float:
     return -now.timestamp()
 
 
-async def add_identities(
-    db: AsyncSession, lead_id: int, gateway: str, identities: Sequence[Identity]
-) -> None:
+async def add_identities(db: AsyncSession, lead_id: int, gateway: str, identities: Sequence[Identity]) -> None:
     """Remember addresses of a lead; those known already stay as they are."""
     for one in identities:
-        await db.execute(
-            _ADD_IDENTITY, {"lead_id": lead_id, "gateway": gateway, "kind": one.kind, "value": one.value}
-        )
+        await db.execute(_ADD_IDENTITY, {"lead_id": lead_id, "gateway": gateway, "kind": one.kind, "value": one.value})
 
 
 async def identities_of(db: AsyncSession, lead_id: int) -> list[tuple[str, Identity]]:

@@ -91,9 +91,7 @@ class PendingAck(SQLModel, table=True):
     """An ack whose message is not known yet; applied when it appears, dropped after ten minutes."""
 
     __tablename__ = "pending_ack"  # pyright: ignore[reportAssignmentType]
-    __table_args__: ClassVar[Any] = (
-        sa.UniqueConstraint("session", "gateway_id", "status", name="pending_ack_once"),
-    )
+    __table_args__: ClassVar[Any] = (sa.UniqueConstraint("session", "gateway_id", "status", name="pending_ack_once"),)
 
     id: int | None = identity()
     session: str = word(64)

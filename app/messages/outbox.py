@@ -1,6 +1,7 @@
 """Messages out: a row first, then a job, then the gateway, in the order in which they were written.
 
-A row goes queued → sending → accepted. ``sending`` is committed together with the id that the gateway will use, before the
+A row goes queued → sending → accepted. ``sending`` is committed together with the id that the gateway will use,
+before the
 gateway is called: whoever finds a row in that state later (a crash, a lost answer) looks for the id in the chat and
 never repeats the call blindly.
 """
@@ -87,20 +88,21 @@ class Outgoing:
 
 def send_job(lead_id: int, session: str) -> Job:
     """The job that sends what waits in one chat; two of them never run at once."""
-    return Job(
-        SEND_TASK, lock=f"send:{session}:{lead_id}", arguments={"lead_id": lead_id, "session": session}
-    )
+    return Job(SEND_TASK, lock=f"send:{session}:{lead_id}", arguments={"lead_id": lead_id, "session": session})
 
 
 _ENQUEUE = sa.text("""
 with written as (
-  insert into message (lead_id, session, direction, author, author_id, purpose, kind, body, status, quiet_until, at, created_at)
-  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, 'text', :body, 'queued', :quiet_until,
+  insert into message (lead_id, session, direction, author, author_id, purpose, kind, body, status, quiet_until,
+    at, created_at)
+  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, 'text', :body, 'queued',
+    :quiet_until,
     :now, :now) returning id
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
-  select 'message_persisted', jsonb_build_object('session', cast(:session as varchar), 'direction', 'out'), :lead_id, 1, :now
+  select 'message_persisted', jsonb_build_object('session', cast(:session as varchar), 'direction', 'out'),
+    :lead_id, 1, :now
     from written
 )
 select id from written
@@ -177,7 +179,8 @@ async def _claim(outgoing: Outgoing, gateway_id: str | None) -> bool:
 
 
 _CANCEL = sa.text(
-    "update message set status = 'cancelled', error = :error, send_due_at = null where id = :id and status = 'queued' returning id"
+    "update message set status = 'cancelled', error = :error, send_due_at = null"
+    " where id = :id and status = 'queued' returning id"
 )
 
 
@@ -224,7 +227,8 @@ contact as (
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
-  select 'message_status', jsonb_build_object('session', cast(:session as text), 'message_type', 'text', 'status', 'accepted'),
+  select 'message_status', jsonb_build_object('session', cast(:session as text), 'message_type', 'text', 'status',
+    'accepted'),
     :lead_id, 1, :now from accepted
 )
 select (select id from accepted) as first, (select first_inbound_at from contact) as first_inbound_at,
@@ -291,9 +295,7 @@ _STATE = sa.text(
 )
 
 
-async def _set(
-    outgoing: Outgoing, status: DeliveryStatus, *, due: datetime | None, error: str | None
-) -> None:
+async def _set(outgoing: Outgoing, status: DeliveryStatus, *, due: datetime | None, error: str | None) -> None:
     async with transaction() as db:
         await db.execute(_STATE, {"id": outgoing.id, "status": status, "due": due, "error": error})
         await _tell(db, outgoing)
@@ -321,7 +323,8 @@ async def _nobody_can_tell(outgoing: Outgoing) -> bool:
 
 
 _FAIL = sa.text(
-    "update message set status = 'failed', failed_at = :now, send_due_at = null, error = :error where id = :id and status = 'sending'"
+    "update message set status = 'failed', failed_at = :now, send_due_at = null, error = :error"
+    " where id = :id and status = 'sending'"
 )
 
 
@@ -346,9 +349,7 @@ async def _count_status(db: AsyncSession, outgoing: Outgoing, status: DeliverySt
 
 
 async def _tell(db: AsyncSession, outgoing: Outgoing) -> None:
-    await notify(
-        db, json.dumps({"k": "message", "id": outgoing.id, "lead": outgoing.lead_id}, separators=(",", ":"))
-    )
+    await notify(db, json.dumps({"k": "message", "id": outgoing.id, "lead": outgoing.lead_id}, separators=(",", ":")))
 
 
 def _label(error: GatewayError) -> str:
@@ -373,7 +374,5 @@ async def sweep_due(batch: int = 100) -> int:
     """Defer a send for each message whose time has come again; returns how many there were."""
     async with transaction() as db:
         rows = list(await db.execute(_DUE, {"now": use(Clock).now(), "batch": batch}))
-        await defer(
-            db, *(send_job(lead_id, session) for lead_id, session in sorted({(r[0], r[1]) for r in rows}))
-        )
+        await defer(db, *(send_job(lead_id, session) for lead_id, session in sorted({(r[0], r[1]) for r in rows})))
     return len(rows)

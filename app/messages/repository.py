@@ -101,9 +101,7 @@ async def add(db: AsyncSession, message: Arrived) -> int | None:
     return (await db.execute(_ADD, values)).scalar_one_or_none()
 
 
-async def by_gateway_id(
-    db: AsyncSession, session: str, gateway_id: str, *, lock: bool = False
-) -> Message | None:
+async def by_gateway_id(db: AsyncSession, session: str, gateway_id: str, *, lock: bool = False) -> Message | None:
     """The message with this id of the gateway, locked if asked."""
     query = sa.select(Message).where(Message.session == session, Message.gateway_id == gateway_id)  # pyright: ignore[reportArgumentType]
     if lock:

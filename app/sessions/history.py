@@ -65,5 +65,3 @@ async def _merge_one(event: MessageEvent | AckEvent, now: datetime) -> int:
             reason="reconcile_gap",
         )
     return 1
-
-

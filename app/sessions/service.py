@@ -147,7 +147,8 @@ async def overview(viewer: Viewer) -> list[SessionView]:
 
 
 _EVENTS = sa.text(
-    "select at, status, recovery_seconds from session_event where session = :session order by at desc, id desc limit :most"
+    "select at, status, recovery_seconds from session_event where session = :session"
+    " order by at desc, id desc limit :most"
 )
 
 
@@ -191,7 +192,9 @@ def share_up(events: list[tuple[datetime, str]], now: datetime) -> float | None:
 
 
 async def qr_png(viewer: Viewer, name: str) -> bytes | None:
-    """The QR code to scan, for managers; None when no login is awaited. It is a credential: never stored, never logged."""
+    """The QR code to scan, for managers; None when no login is awaited. It is a credential: never stored, never
+    logged.
+    """
     _managing(viewer, name)
     try:
         return (await use(Gateway).pairing(SessionRef(name))).qr_png

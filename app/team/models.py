@@ -23,9 +23,7 @@ class User(SQLModel, table=True):
     password_hash: str | None = text(default=None, optional=True)
     active: bool = flag(default=True)
     on_duty: bool = flag(default=True)
-    weight: float = Field(
-        default=1.0, sa_type=sa.Float, nullable=False, sa_column_kwargs={"server_default": "1"}
-    )
+    weight: float = Field(default=1.0, sa_type=sa.Float, nullable=False, sa_column_kwargs={"server_default": "1"})
     capacity: int | None = Field(default=None, nullable=True)
     skills: list[str] = document(default="[]")
     languages: list[str] = document(default="[]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -52,7 +53,7 @@ async def test_a_failed_session_is_restarted_with_growing_patience_and_then_wait
         await world.gateway.deliver()
         world.clock.move(seconds=5)
     assert len(restarts) == 3
-    gaps = [(b - a).total_seconds() for a, b in zip(restarts, restarts[1:], strict=False)]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(restarts)]
     assert gaps == sorted(gaps)
     shown = await view()
     assert (shown.status, shown.restarts) == ("failed", 3)

@@ -1,1 +1,0 @@
-from app.vocabulary import *  # noqa: F403 - moved
