@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import procrastinate
 import procrastinate.jobs
@@ -61,8 +61,7 @@ class Queue:
     @property
     def names(self) -> list[str]:
         """The names of all tasks."""
-        tasks: Mapping[str, object] = self.app.tasks  # pyright: ignore[reportUnknownMemberType]
-        return list(tasks)
+        return [str(name) for name in cast("Mapping[str, object]", self.app.tasks)]  # pyright: ignore[reportUnknownMemberType]
 
     async def defer(self, db: AsyncSession, *jobs: Job) -> None:
         """Put jobs in the queue, in the transaction of ``db``: they exist when it commits, or not at all."""
