@@ -32,6 +32,8 @@ LONGEST = 400
 """Letters of a proposed reply."""
 AT_HOME = 0.6
 """Share of a reply's words that have to come from the playbook, the facts, or everyday politeness."""
+BACKED = 0.75
+"""Share of a binding sentence's weighty words that its source has to have."""
 SHINGLE = 5
 """So many words in a row that also stand in the orders to the model are a leak."""
 
@@ -39,6 +41,7 @@ _OWN_WORDS = frozenset({Intent.OPT_OUT, Intent.WANTS_HUMAN, Intent.ABUSE, Intent
 _SENTENCE = re.compile(r"[^.!?]*[.!?]*\s*")
 _WORD = re.compile(r"[^\W\d_]+")
 _FORBIDDEN_SHAPES = re.compile(r"https?:|www\.|@|\w\.(?:com|net|org|io|br|es)\b|[{}<>\[\]|`#=\\]|\*\*|\b\d{7,}")
+_I_AM = re.compile(r"\b(?:[Ii](?:['’]m| am)|(?:[Ee]u )?[Ss]ou|[Ss]oy) (?P<who>[A-ZÀ-Ý]\w+)")
 _SMALL = 2
 """Number words up to this are articles in one of the languages ("um", "dos")."""
 
@@ -61,7 +64,7 @@ def admissible(proposed: str, before: Progress, step: Step, reading: Reading, pl
     spoken = (
         None if text is None else text.removesuffix(_question(step.asks, before, playbook, language) or "\0").strip()
     )
-    if text is None or (spoken and not is_harmless(spoken, step.progress, playbook, language)):
+    if text is None or not spoken or not is_harmless(spoken, step.progress, playbook, language):
         return None
     greeting = "" if before.greeted else _filled(playbook.manners.greeting[language], playbook, language)
     return f"{greeting} {text}".strip()
@@ -82,14 +85,35 @@ def is_harmless(text: str, progress: Progress, playbook: Playbook, language: Lan
         and not _FORBIDDEN_SHAPES.search(text)
         and detect(text, language) is language
         and not any(pattern.search(folded) for pattern in _patterns("roles"))
-        and not _strange_name(folded, playbook)
+        and not _strange_name(text, playbook)
         and not _leaks(folded)
-        and _numbers(folded) <= _numbers(told)
-        and _commits(folded) <= _commits(_sheet(playbook, language))
-        and _terms(folded, "dates") <= _terms(told, "dates")
-        and _terms(folded, "money") <= _terms(told, "money")
         and _at_home(folded, told, language)
+        and all(_is_backed(sentence, progress, playbook, language) for sentence in _SENTENCE.findall(text))
     )
+
+
+def _is_backed(sentence: str, progress: Progress, playbook: Playbook, language: Language) -> bool:
+    """Whether a sentence binds the business to nothing, or says what an answer of the fact sheet, or a fact, says."""
+    folded = fold(sentence)
+    binding = _binding(folded)
+    if not binding:
+        return True
+    facts = fold(" ".join(display(fact.value, language) for fact in progress.facts.values()))
+    sheet = [fold(_filled(entry.answer[language], playbook, language)) for entry in playbook.fact_sheet]
+    # What the lead would pay is no promise of ours: facts back figures and dates, the sheet alone backs the rest.
+    backing = sheet if _terms(folded, "promises") else [*sheet, facts]
+    small = function_words(language) | _polite()
+    weighty = {word for word in _WORD.findall(folded) if word not in small}
+    return any(
+        binding <= _binding(source) and len(weighty & set(_WORD.findall(source))) >= BACKED * len(weighty)
+        for source in backing
+    )
+
+
+def _binding(folded: str) -> set[object]:
+    """The figures, dates, sums and promises in a text."""
+    terms = (_terms(folded, section) for section in ("dates", "money", "promises"))
+    return _numbers(folded).union(*terms)
 
 
 def _answers_from_sheet(proposed: str, reading: Reading, playbook: Playbook, language: Language) -> bool:
@@ -141,16 +165,12 @@ def _told(progress: Progress, playbook: Playbook, language: Language) -> str:
     polite = [manners.greeting[language], *manners.thanks[language], *manners.small_talk[language]]
     asked = [wording for question in playbook.questions for wording in question.ask[language]]
     names = list(playbook.speaks_of(language).values())
-    facts = [f"{display(fact.value, language)} {fact.quote}" for fact in progress.facts.values()]
+    facts = [display(fact.value, language) for fact in progress.facts.values()]
     return fold("\n".join([_sheet(playbook, language), *polite, *asked, *names, *facts]))
 
 
 def _numbers(folded: str) -> set[object]:
     return {number.value for number in numbers(folded) if not (number.worded and number.value <= _SMALL)}
-
-
-def _commits(folded: str) -> set[str]:
-    return _terms(folded, "promises")
 
 
 def _terms(folded: str, section: str) -> set[str]:
@@ -178,10 +198,13 @@ def _orders() -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(words[start : start + SHINGLE]) for start in range(len(words) - SHINGLE + 1))
 
 
-def _strange_name(folded: str, playbook: Playbook) -> bool:
+def _strange_name(text: str, playbook: Playbook) -> bool:
     """Whether somebody else than the assistant introduces themselves."""
     own = set(_WORD.findall(fold(f"{playbook.assistant} {playbook.business_name}")))
-    return any(found["who"] not in own for pattern in _patterns("introductions") for found in pattern.finditer(folded))
+    folded = fold(text)
+    named = [found["who"] for pattern in _patterns("introductions") for found in pattern.finditer(folded)]
+    named += [fold(found["who"]) for found in _I_AM.finditer(text)]
+    return not own.issuperset(named)
 
 
 def _at_home(folded: str, told: str, language: Language) -> bool:
