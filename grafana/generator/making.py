@@ -51,7 +51,7 @@ def document(board: Board) -> str:
     )
     for number, (shown, place) in enumerate(_placed(board.panels), 1):
         made.with_panel(panel(shown, number).grid_pos(place))
-    return json.dumps(_clean(json.loads(json.dumps(made.build(), cls=JSONEncoder))), indent=1) + "\n"
+    return json.dumps(without_additions(json.loads(json.dumps(made.build(), cls=JSONEncoder))), indent=1) + "\n"
 
 
 def _placed(panels: tuple[Show | Listing, ...]) -> Iterator[tuple[Show | Listing, models.GridPos]]:
@@ -107,7 +107,7 @@ def _others() -> dashboard.DashboardLink:
     )
 
 
-def _clean(made: dict[str, Any]) -> dict[str, Any]:
+def without_additions(made: dict[str, Any]) -> dict[str, Any]:
     """Without keys that the SDK adds unasked: `auto*` is for intervals alone, and `placement` hides things."""
     for part in (*made["templating"]["list"], *made["annotations"]["list"], *made["links"]):
         for key in [key for key in part if key == "placement" or key.startswith("auto")]:

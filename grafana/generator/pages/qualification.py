@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from grafana.generator.bands import at_least, at_most
 from grafana.generator.figures import computed
-from grafana.generator.shows import Board, bars, columns, lines, number
+from grafana.generator.shows import Board, Listing, bars, columns, lines, number
 from metrics.promql import rise
+
+SLOWEST = """
+select lead_id as "Lead", source as "Source", stage as "Stage", temperature as "Temperature", created_at as "Came in",
+       round(first_contact_seconds::numeric) as "Seconds to first contact",
+       round(minutes_to_qualified::numeric, 1) as "Minutes to qualified",
+       round(assignment_seconds::numeric, 1) as "Seconds to a consultant",
+       round(minutes_to_consultant::numeric, 1) as "Minutes to a human"
+from reporting.lead_journey
+where created_at > now() - interval '7 days'
+order by minutes_to_qualified desc nulls last, lead_id
+limit 20
+"""
 
 _FINISHED = "leadline_qualifications_finished_total"
 OUTCOMES = computed("Outcomes", _FINISHED, rise(_FINISHED, by="outcome", over="1h"))
@@ -79,6 +91,12 @@ QUALIFICATION = Board(
             "Half width of the 95 % interval",
             "Half width of the 95 % interval",
             unit="percentunit",
+        ),
+        Listing(
+            "Slowest leads of the week",
+            SLOWEST.strip(),
+            "The leads of the last seven days that took longest to be qualified, and where the time went. A lead's"
+            " number is in the address of its drawer on the board.",
         ),
     ),
 )

@@ -1,0 +1,201 @@
+"""The stack of containers: complete, pinned, watched, bounded, and closed to the outside."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.settings import settings_by_name
+
+ROOT = Path(__file__).resolve().parents[3]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+EXAMPLE = (ROOT / "deploy" / "compose.env.example").read_text()
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+RUN_ONCE = {"migrate", "reporting"}
+OURS = {"web", "worker", "migrate"}
+PINNED = re.compile(r"[:-]v?\d+\.\d+(\.\d+)?(-[a-z]+)*$")
+
+# What the images of others read, as their documentation says.
+OF_IMAGES = {
+    "postgres": {
+        "POSTGRES_USER",
+        "POSTGRES_PASSWORD",
+        # read by deploy/postgres/10-roles.sh
+        "LEADLINE_DATABASE_PASSWORD",
+        "GRAFANA_READER_PASSWORD",
+        "POSTGRES_MONITOR_PASSWORD",
+    },
+    "reporting": {"PGHOST", "PGUSER", "PGDATABASE", "PGPASSWORD"},
+    "waha": {
+        "WAHA_API_KEY",
+        "WHATSAPP_API_KEY_EXCLUDE_PATH",
+        "WHATSAPP_DEFAULT_ENGINE",
+        "WAHA_DASHBOARD_ENABLED",
+        "WHATSAPP_SWAGGER_ENABLED",
+    },
+    "postgres-exporter": {"DATA_SOURCE_URI", "DATA_SOURCE_USER", "DATA_SOURCE_PASS"},
+}
+
+
+def images() -> list[str]:
+    named = [service["image"] for service in SERVICES.values()]
+    inline = "\n".join(
+        service["build"].get("dockerfile_inline", "") for service in SERVICES.values() if "build" in service
+    )
+    return [*named, *re.findall(r"^(?:FROM|COPY --from=)\s*(\S+[:/]\S+)", f"{inline}\n{DOCKERFILE}", re.MULTILINE)]
+
+
+def test_everything_that_production_needs_is_there():
+    assert set(SERVICES) == {
+        "web",
+        "worker",
+        "migrate",
+        "reporting",
+        "postgres",
+        "redis",
+        "waha",
+        "prometheus",
+        "alertmanager",
+        "blackbox",
+        "postgres-exporter",
+        "grafana",
+        "tempo",
+        "otel-collector",
+    }
+    assert SERVICES["redis"]["profiles"] == ["redis"]
+
+
+@pytest.mark.parametrize("image", sorted(set(images())))
+def test_an_image_is_pinned_to_a_version(image: str):
+    assert PINNED.search(image), image
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_watched_and_bounded(name: str):
+    service = SERVICES[name]
+    health = service["healthcheck"]
+    if name in RUN_ONCE:
+        assert health == {"disable": True}
+    else:
+        assert health["test"][0] == "CMD"
+        assert health["retries"] >= 3
+        assert service["restart"] == "unless-stopped"
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["logging"]["options"]["max-size"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_own_services_may_write_to_their_data_alone(name: str):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["volumes"] == ["leadline-data:/data"]
+    assert all("uid=10001" in mount or mount.startswith("/tmp:") for mount in service["tmpfs"])
+
+
+def test_nothing_but_the_app_is_reached_from_outside():
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(published) == {"web", "grafana"}
+    assert all(port.startswith("127.0.0.1:") for port in published["grafana"])
+    assert published["web"] == ["${LEADLINE_BIND:-127.0.0.1}:3000:3000"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
+    assert outside == {"web", "worker", "migrate", "waha", "alertmanager", "grafana"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_variable_is_known_to_who_reads_it(name: str):
+    given = set(SERVICES[name].get("environment", {}))
+    if name in OURS:
+        assert given <= settings_by_name()
+    elif name == "grafana":
+        assert all(variable.startswith("GF_") for variable in given - {"GRAFANA_READER_PASSWORD"})
+    else:
+        assert given == OF_IMAGES.get(name, set())
+
+
+def test_what_is_asked_of_the_environment_is_explained():
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    asked |= {secret["environment"] for secret in COMPOSE["secrets"].values()}
+    assert asked == set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE))
+
+
+def test_no_secret_has_a_value_here():
+    for name, service in SERVICES.items():
+        for variable, value in service.get("environment", {}).items():
+            if re.search(r"PASS|KEY$|KEY_|SECRET|TOKEN", variable) and variable != "WHATSAPP_API_KEY_EXCLUDE_PATH":
+                assert re.fullmatch(r"\$\{\w+(:\?|:-)\}", value), f"{name}: {variable}"
+    assert not re.search(r"^\w*(PASSWORD|KEY|URL)\w*=(?!http|redis)\S+$", EXAMPLE, re.MULTILINE)
+
+
+def test_files_that_are_mounted_exist():
+    for service in SERVICES.values():
+        for mount in service.get("volumes", []):
+            source = mount.split(":")[0]
+            assert source in COMPOSE["volumes"] or (source.startswith("./") and (ROOT / source).exists()), source
+
+
+def test_services_wait_for_services_that_exist_and_can_tell():
+    for service in SERVICES.values():
+        for name, wait in service.get("depends_on", {}).items():
+            ends = wait["condition"] == "service_completed_successfully"
+            assert ends == (name in RUN_ONCE)
+
+
+def test_prometheus_asks_services_that_exist():
+    scraped = yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    text = yaml.safe_dump(scraped)
+    hosts = set(re.findall(r"(?:http://)?\b([a-z-]+):\d{4}", text)) - {"localhost"}
+    hosts |= {name for job in scraped for found in job.get("dns_sd_configs", []) for name in found["names"]}
+    assert hosts <= set(SERVICES)
+    assert {job["job_name"] for job in scraped} >= {"leadline", "leadline-blackbox", "postgres", "alertmanager"}
+
+
+def test_the_image_is_built_of_stages_and_runs_as_nobody_in_particular():
+    stages = re.findall(r"^FROM (\S+)(?: AS (\w+))?$", DOCKERFILE, re.MULTILINE)
+    assert len(stages) == 2
+    assert "USER 10001:10001" in DOCKERFILE.split("FROM ")[-1]
+    assert "HEALTHCHECK" in DOCKERFILE
+    assert "--build-arg" not in DOCKERFILE
+
+
+def test_the_image_is_made_of_files_that_exist_and_are_let_in():
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
+        *sources, _ = [word for word in line.split() if not word.startswith("--")]
+        for source in sources:
+            assert (ROOT / source).exists(), source
+            assert source in allowed, f"{source} is kept out by .dockerignore"
+
+
+def test_the_start_script_hands_over_to_what_it_is_given(tmp_path: Path):
+    script = (ROOT / "deploy" / "start.sh").read_text()
+    home = tmp_path / "leadline"
+    (home / "built-page" / "abc").mkdir(parents=True)
+    (home / "built-page" / "abc" / "index.html").write_text("page")
+    moved = tmp_path / "start.sh"
+    moved.write_text(script.replace("/opt/leadline", str(home)))
+    done = subprocess.run(["sh", moved, "echo", "started"], capture_output=True, text=True, check=True)
+    assert done.stdout == "started\n"
+    assert (home / ".cache" / "page" / "abc" / "index.html").read_text() == "page"
+
+
+def test_compose_itself_accepts_the_file(tmp_path: Path):
+    docker = shutil.which("docker") or "docker"
+    try:
+        subprocess.run([docker, "compose", "version"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return  # without Compose its structure is held by the tests above alone
+    environment = tmp_path / "env"
+    environment.write_text(re.sub(r"=$", "=0123456789abcdef", EXAMPLE, flags=re.MULTILINE))
+    command = [docker, "compose", "--file", ROOT / "docker-compose.yml", "--env-file", environment, "config", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
