@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from app.llm.account import Charge, Purpose, Usage
+from app.llm.account import Charge, Purpose
 
 
 class Shape(BaseModel):
@@ -65,17 +65,6 @@ class Reply(Generic[Answer]):
     model: str
     charges: tuple[Charge, ...]
     seconds: float
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens of all calls together."""
-        parts = [charge.usage for charge in self.charges]
-        return Usage(
-            sum(one.input for one in parts),
-            sum(one.output for one in parts),
-            sum(one.cached for one in parts),
-            sum(one.reasoning for one in parts),
-        )
 
 
 class ChatModel(Protocol):
