@@ -170,6 +170,12 @@ def replay() -> None:
 
 
 @cli.command(context_settings=PASS_ON)
+def observe(context: typer.Context) -> None:
+    """Run Prometheus with the rules of production beside the Leadline that runs here (--port)."""
+    _hand_to("app.observe", context)
+
+
+@cli.command(context_settings=PASS_ON)
 def bench(context: typer.Context) -> None:
     """Measure: bench board, bench webhook, bench flow, bench all (--json)."""
     _hand_to("app.bench", context)

@@ -1,0 +1,134 @@
+"""``leadline observe``: Prometheus with the rules of production beside the Leadline that runs here, without containers.
+
+It reads the metrics ports of the running Leadline, makes the probes that the blackbox exporter makes elsewhere, and
+keeps its data in the data folder. Alerts are shown in its own pages and sent to nobody.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import typer
+import yaml
+
+from app.errors import LeadlineError
+from app.installation import Running, running_in
+from app.settings import load_settings
+from metrics import exposition, probes
+
+RULES = Path(__file__).resolve().parent.parent / "prometheus" / "rules"
+PORT = 9090
+PATIENCE_SECONDS = 5.0
+# Each probe: the path, and the answer that shows that all is well.
+PROBES = {
+    "readyz": ("/readyz", HTTPStatus.OK),
+    "login_page": ("/sign-in", HTTPStatus.OK),
+    "webhook": ("/webhooks/waha/agent", HTTPStatus.METHOD_NOT_ALLOWED),
+}
+
+
+class NoPrometheus(LeadlineError):
+    """There is no `prometheus` on this machine; on Debian: apt-get install prometheus"""
+
+
+class NoRules(LeadlineError):
+    """The rules of Prometheus are not beside the program; run this from a clone of the repository."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run Prometheus until Ctrl-C or SIGTERM; its exit code, 0 when it was asked to stop."""
+    parser = argparse.ArgumentParser(
+        prog="leadline observe", description="Prometheus beside the Leadline that runs here."
+    )
+    parser.add_argument("--port", type=int, default=PORT, help=f"port of its pages on the loopback ({PORT})")
+    port = parser.parse_args(arguments).port
+    folder = load_settings().data_dir
+    running, binary = running_in(folder), shutil.which("prometheus")
+    if binary is None:
+        raise NoPrometheus
+    if not RULES.is_dir():
+        raise NoRules
+    for name, (path, expected) in PROBES.items():
+        probes.watch(name, partial(answers, running.web, path, expected))
+    served = exposition.start(0)
+    try:
+        return _run([binary, *_options(_prepare(folder, running, served.url), port)], port)
+    finally:
+        served.stop()
+
+
+def configuration(running: Running, probes_url: str) -> dict[str, Any]:
+    """What Prometheus is told: the same jobs and labels as in production, on the addresses of this machine."""
+    targets = {"web": running.web_metrics, "worker": running.worker_metrics}
+    processes = [_target(url, process=name) for name, url in targets.items() if url]
+    return {
+        "global": {"scrape_interval": "5s", "evaluation_interval": "15s"},
+        "rule_files": [str(RULES / "*.yml")],
+        "scrape_configs": [
+            {"job_name": "leadline", "static_configs": processes},
+            {"job_name": "leadline-blackbox", "scrape_timeout": "5s", "static_configs": [_target(probes_url)]},
+        ],
+    }
+
+
+def answers(base: str, path: str, expected: int) -> bool:
+    """Whether a GET is answered with ``expected`` within five seconds."""
+    address = urlsplit(base)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == expected
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _target(url: str, **labels: str) -> dict[str, Any]:
+    return {"targets": [urlsplit(url).netloc], "labels": labels}
+
+
+def _prepare(folder: Path, running: Running, probes_url: str) -> Path:
+    home = folder / "prometheus"
+    home.mkdir(exist_ok=True, mode=0o700)
+    (home / "prometheus.yml").write_text(yaml.safe_dump(configuration(running, probes_url), sort_keys=False))
+    return home
+
+
+def _options(home: Path, port: int) -> list[str]:
+    return [
+        f"--config.file={home / 'prometheus.yml'}",
+        f"--storage.tsdb.path={home / 'data'}",
+        "--storage.tsdb.retention.time=30d",
+        "--enable-feature=exemplar-storage",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=warn",
+    ]
+
+
+def _run(command: list[str], port: int) -> int:
+    process = subprocess.Popen(command)  # noqa: S603 - the program found on the path, with options of ours
+    asked: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        asked.append(number)
+        process.terminate()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    typer.echo(f"Prometheus runs at http://127.0.0.1:{port} (alerts: /alerts). Ctrl-C stops it.")
+    try:
+        code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 0 if asked else code
