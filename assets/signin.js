@@ -38,6 +38,13 @@ function remember(email) {
   }
 }
 
+/* The form is there before this script: what was typed or filled in until now stays, and so does the caret. */
+function takeUp(id) {
+  const email = document.getElementById("email");
+  if (!email.value) email.value = remembered();
+  if (document.activeElement === document.body) document.getElementById(id).focus();
+}
+
 function countdown(seconds) {
   if (seconds >= 60) return `${Math.ceil(seconds / 60)} min`;
   return `${seconds} s`;
@@ -46,7 +53,6 @@ function countdown(seconds) {
 /** Email, password, and what was wrong with the last try. */
 export function SignInForm() {
   const [trouble, setTrouble] = useState(null);
-  const [email, setEmail] = useState("");
   const [left, setLeft] = useState(0);
   const [plain, setPlain] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -57,8 +63,7 @@ export function SignInForm() {
     setNext(new URLSearchParams(window.location.search).get("next") ?? "/");
     setTrouble(told);
     setLeft(told?.seconds ?? 0);
-    setEmail(remembered());
-    document.getElementById(told ? "password" : "email")?.focus();
+    takeUp(told ? "password" : "email");
     const back = (event) => event.persisted && setBusy(false);
     window.addEventListener("pageshow", back);
     return () => window.removeEventListener("pageshow", back);
@@ -84,8 +89,8 @@ export function SignInForm() {
     h("label", { className: "field", htmlFor: "email" },
       h("i", { className: "pt" }), h("span", { className: "l" }, "Email"),
       h("span", { className: "inp" }, h("input", {
-        id: "email", name: "email", type: "email", autoComplete: "username", required: true, value: email,
-        onChange: (event) => setEmail(event.target.value), maxLength: 254, spellCheck: false, autoCapitalize: "none",
+        id: "email", name: "email", type: "email", autoComplete: "username", required: true,
+        maxLength: 254, spellCheck: false, autoCapitalize: "none",
       }))),
     h("div", { className: "field" },
       h("i", { className: `pt${trouble ? " o" : ""}` }),

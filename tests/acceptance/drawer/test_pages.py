@@ -9,7 +9,7 @@ from contextlib import suppress
 from urllib.error import HTTPError
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.acceptance.drawer.conftest import Sit, order
 from tests.support.leadline import RunningLeadline
@@ -59,6 +59,24 @@ async def test_a_password_signs_in(sit_down: Sit):
     await desk.page.get_by_label("Password", exact=True).fill("leadline-demo")
     await desk.page.keyboard.press("Enter")
     await desk.page.wait_for_url(f"{desk.url}/")
+
+
+async def test_what_is_typed_before_the_script_is_there_stays(sit_down: Sit):
+    desk = await sit_down(path="/healthz")
+    loaded = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await loaded.wait()
+        await route.continue_()
+
+    await desk.page.route("**/*.js", late)
+    await desk.page.goto(f"{desk.url}/sign-in", wait_until="commit")
+    await desk.page.get_by_label("Email", exact=True).fill("carla@leadline.demo")
+    await desk.page.get_by_label("Password", exact=True).fill("leadline-demo")
+    loaded.set()
+    await expect(desk.page.get_by_role("button", name=re.compile("Ana, consultant"))).to_be_visible()
+    await expect(desk.page.get_by_label("Email", exact=True)).to_have_value("carla@leadline.demo")
+    await expect(desk.page.get_by_label("Password", exact=True)).to_be_focused()
 
 
 async def test_in_the_demo_one_press_signs_in(sit_down: Sit):
