@@ -46,6 +46,8 @@ class ChatMessage:
     """A lead's message: the business marked it as read."""
     received: bool = False
     """A lead's message: the business's software took it in."""
+    looked_at: bool = False
+    """A message to a lead: it was on the lead's screen, perhaps before it counted as delivered."""
     reaction: str = ""
 
     @property

@@ -163,10 +163,13 @@ class Exchange:
                 self._ring_status(message)
 
     def read(self, person: Person, session_name: str) -> None:
-        """The lead looks at the chat: everything delivered is read."""
+        """The lead looks at the chat: everything there is read, what just arrives as soon as it is delivered."""
         session = self.sessions.get(session_name)
         for message in self.chats.of(session_name, person.number):
-            if session and message.from_me and message.ack == 2:
+            if session is None or not message.from_me:
+                continue
+            message.looked_at = person.online and message.ack > 0
+            if message.ack == 2:
                 self._climb(session, message, person, 3)
 
     def set_online(self, person: Person, *, online: bool) -> None:
@@ -247,7 +250,7 @@ class Exchange:
         self._ring(message, person)
         await self.pulse.sleep(pace.delivered)
         self._climb(session, message, person, 2)
-        if person.watched:
+        if person.watched and not message.looked_at:
             return
         await self.pulse.sleep(pace.read)
         self._climb(session, message, person, 3)

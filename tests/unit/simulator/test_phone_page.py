@@ -87,6 +87,16 @@ async def test_a_person_who_plays_reads_only_what_they_look_at(sim: World):
     assert sim.receiver.payloads("message.ack")[-1]["ack"] == 3
 
 
+async def test_what_arrives_in_an_open_chat_is_read(sim: World):
+    await sim.session()
+    number = await pick_up(sim)
+    await sim.send("Olá", chat=f"{number}@c.us")
+    await sim.pulse.advance(sim.exchange.options.pace.sent)
+    await page(sim, "POST", f"/people/{number}/look", {"session": "agent"}, 204)
+    await sim.pulse.advance(60)
+    assert [payload["ack"] for payload in sim.receiver.payloads("message.ack")] == [1, 2, 3]
+
+
 async def test_a_consultant_s_number_opens_a_second_chat(sim: World):
     await sim.session("agent")
     await sim.session("consultant")
