@@ -32,7 +32,7 @@ PATIENCE_SECONDS = 5.0
 # Each probe: the path, and the answer that shows that all is well.
 PROBES = {
     "readyz": ("/readyz", HTTPStatus.OK),
-    "login_page": ("/sign-in", HTTPStatus.OK),
+    "login_page": ("/sign-in/", HTTPStatus.OK),
     "webhook": ("/webhooks/waha/agent", HTTPStatus.METHOD_NOT_ALLOWED),
 }
 

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from app import observe
 from app.installation import NotRunning, Running, announce
+from tests.support.leadline import RunningLeadline
 from tests.support.ports import free_ports
 from tests.support.prometheus_server import Exhibit, ready
 
@@ -101,3 +104,15 @@ def test_prometheus_that_cannot_start_is_told_by_its_code(
     monkeypatch.setenv("LEADLINE_DATA_DIR", str(folder))
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
     assert observe.main([]) == 3
+
+
+def test_what_is_probed_answers_as_the_probes_expect(running_leadline: RunningLeadline):
+    found = {name: observe.answers(running_leadline.web, *probe) for name, probe in observe.PROBES.items()}
+    assert found == {"readyz": True, "login_page": True, "webhook": True}
+
+
+def test_production_probes_the_same_pages():
+    jobs = yaml.safe_load((observe.RULES.parent / "prometheus.yml").read_text())["scrape_configs"]
+    blackbox = next(job for job in jobs if job["job_name"] == "leadline-blackbox")
+    paths = {each["labels"]["probe"]: urlsplit(each["targets"][0]).path for each in blackbox["static_configs"]}
+    assert paths == {name: path for name, (path, _) in observe.PROBES.items()}
