@@ -18,8 +18,9 @@ from app.clock import Clock, SystemClock
 from app.conversations.intake import SessionWatch
 from app.database import Database
 from app.jobs.queue import Queue
-from app.llm.assembly import chain_of, tell_missing
+from app.llm.assembly import budget_of, chain_of, tell_missing, transcriber_of
 from app.llm.groq import GroqProvider, groq_client
+from app.llm.transcription import Transcriber
 from app.qualification.interpreter import Interpreter, RuleInterpreter
 from app.qualification.llm import FallbackInterpreter, LlmInterpreter
 from app.qualification.playbook import Playbook, load_playbook
@@ -97,7 +98,9 @@ async def understanding(settings: Settings) -> AsyncIterator[None]:
         yield
         return
     async with groq_client(key, settings.groq_base_url) as client:
-        chain = chain_of(settings, GroqProvider(client), use(Clock), Breaker)
+        budget = budget_of(settings, use(Clock))
+        chain = chain_of(settings, GroqProvider(client), budget, Breaker)
+        provide(Transcriber, transcriber_of(settings, client, budget, Breaker))
         provide(Interpreter, FallbackInterpreter(LlmInterpreter(chain, deadline=deadline)))
         provide(Judge, LlmJudge(chain, deadline=deadline))
         checking = asyncio.create_task(tell_missing(chain))

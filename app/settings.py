@@ -162,6 +162,19 @@ class Settings(BaseSettings):
     llm_usd_per_lead: float = _named(
         "LEADLINE_LLM_USD_PER_LEAD", 0.002, "Most US dollars for one lead, then the rules answer; 0: no limit.", ge=0
     )
+    transcription_model: str = _named(
+        "LEADLINE_TRANSCRIPTION_MODEL", "whisper-large-v3-turbo", "Model that writes down voice notes."
+    )
+    transcription_usd_per_hour: float = _named(
+        "LEADLINE_TRANSCRIPTION_USD_PER_HOUR", 0.04, "US dollars for an hour of voice notes; 0: unknown.", ge=0
+    )
+    transcription_deadline_seconds: float = _named(
+        "LEADLINE_TRANSCRIPTION_DEADLINE_SECONDS",
+        5.0,
+        "Longest time that a turn waits for one voice note to be written down.",
+        gt=0,
+        le=60,
+    )
 
     worker_concurrency: int = _named(
         "LEADLINE_WORKER_CONCURRENCY", 8, "Jobs that one worker runs at a time.", ge=1, le=64

@@ -7,7 +7,7 @@ the same, and the next turn follows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,13 +19,14 @@ import metrics.turns
 from app.classification import service as classification
 from app.classification.llm import Case, Judge
 from app.clock import Clock
-from app.conversations import arrivals, interviews
+from app.conversations import arrivals, interviews, listening
 from app.database import at_once, reading, transaction
 from app.distribution import service as distribution
 from app.jobs.queue import Job, defer
 from app.leads import repository as leads
 from app.leads.models import Lead
 from app.llm.account import on_account_of
+from app.llm.transcription import Transcriber
 from app.qualification.extraction.reading import Reading
 from app.qualification.interpreter import Interpreter, Line, TurnRequest
 from app.qualification.playbook import Playbook
@@ -96,6 +97,7 @@ async def take_turn(lead_id: int, due: datetime) -> Ended:
 
 async def _answer(burst: Burst, due: datetime) -> Ended:
     with metrics.turns.stage("understand"), on_account_of(burst.lead_id):
+        burst = await _listen(burst)
         reading_of_burst = await use(Interpreter).interpret(_request(burst))
     with metrics.turns.stage("store"):
         ended, wants_owner = await _decide(burst, reading_of_burst, due)
@@ -104,6 +106,16 @@ async def _answer(burst: Burst, due: datetime) -> Ended:
         with metrics.turns.stage("assign"):
             await distribution.assign_fairly(burst.lead_id)
     return ended
+
+
+async def _listen(burst: Burst) -> Burst:
+    """The burst with its voice notes written down, where somebody can do that."""
+    messages = list(zip(burst.message_ids, burst.kinds, burst.texts, strict=True))
+    silent = [number for number, kind, text in messages if kind in listening.SPOKEN and not text]
+    if not silent or not provided(Transcriber):
+        return burst
+    heard = await listening.write_down(burst.lead_id, silent, burst.progress.language)
+    return replace(burst, texts=tuple(heard.get(number, text) for number, _, text in messages))
 
 
 async def _judge(burst: Burst) -> None:

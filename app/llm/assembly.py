@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import structlog
+from groq import AsyncGroq
 
 from app.clock import Clock
 from app.llm.account import parse_prices
@@ -13,21 +14,40 @@ from app.llm.budget import Budget, Limits
 from app.llm.chain import Fuse, ModelChain
 from app.llm.errors import ChatFailed
 from app.llm.provider import Provider
+from app.llm.transcription import GroqTranscriber, Transcriber
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 
-def chain_of(settings: Settings, provider: Provider, clock: Clock, fuse: Callable[[str], Fuse]) -> ModelChain:
+def chain_of(settings: Settings, provider: Provider, budget: Budget, fuse: Callable[[str], Fuse]) -> ModelChain:
     """The configured models in their order, each behind a breaker that ``fuse`` makes. Raises Misconfigured."""
     models = dict.fromkeys(name.strip() for name in settings.llm_models.split(",") if name.strip())
     return ModelChain(
         provider,
         {model: fuse(model) for model in models},
-        budget=Budget(limits_of(settings), clock),
+        budget=budget,
         prices=parse_prices(settings.llm_prices),
         try_seconds=settings.llm_try_seconds,
     )
+
+
+def transcriber_of(settings: Settings, client: AsyncGroq, budget: Budget, fuse: Callable[[str], Fuse]) -> Transcriber:
+    """The configured model for voice notes."""
+    model = settings.transcription_model
+    return GroqTranscriber(
+        client,
+        model,
+        budget=budget,
+        fuse=fuse(model),
+        usd_per_hour=Decimal(str(settings.transcription_usd_per_hour)) or None,
+        deadline=settings.transcription_deadline_seconds,
+    )
+
+
+def budget_of(settings: Settings, clock: Clock) -> Budget:
+    """The account that all models share."""
+    return Budget(limits_of(settings), clock)
 
 
 def limits_of(settings: Settings) -> Limits:

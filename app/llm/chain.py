@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol
 
@@ -55,6 +55,21 @@ class Fuse(Protocol):
     def guard(self, is_failure: Callable[[Exception], bool], /) -> AbstractContextManager[None]:
         """Let one call through."""
         ...
+
+
+@contextmanager
+def fused(fuse: Fuse) -> Iterator[None]:
+    """Run the block behind a breaker. Raises ModelResting while the breaker lets nothing through."""
+    called = False
+    try:
+        with fuse.guard(_is_failure):
+            called = True
+            yield
+    except ChatFailed:
+        raise
+    except Exception as error:
+        # Before the call it is the breaker who refuses; which one it is, only the composition root knows.
+        raise ModelDown(error=type(error).__name__) if called else ModelResting from error
 
 
 @dataclass
@@ -154,16 +169,8 @@ class ModelChain:
 
     async def _call(self, model: str, errand: _Errand[Answer]) -> Completion:
         timeout = max(min(self._try_seconds, errand.ends - self._now()), 0.01)
-        called = False
-        try:
-            with self._fuses[model].guard(_is_failure):
-                called = True
-                return await self._provider.complete(model, errand.prompt, timeout=timeout)
-        except ChatFailed:
-            raise
-        except Exception as error:
-            # Before the call it is the breaker who refuses; which one it is, only the composition root knows.
-            raise ModelDown(error=type(error).__name__) if called else ModelResting from error
+        with fused(self._fuses[model]):
+            return await self._provider.complete(model, errand.prompt, timeout=timeout)
 
     def _charge(self, model: str, errand: _Errand[Answer], completion: Completion, opened: Span) -> None:
         usage = completion.usage or Usage()

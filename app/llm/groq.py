@@ -79,13 +79,13 @@ class GroqProvider:
 
     async def complete(self, model: str, prompt: Prompt, *, timeout: float) -> Completion:
         """One try, at most ``timeout`` seconds. Raises ChatFailed."""
-        response = await _within(timeout, self._create(model, prompt, timeout))
+        response = await within(timeout, self._create(model, prompt, timeout))
         _note_quota(response.headers)
         return _read(response.content)
 
     async def models(self) -> frozenset[str]:
         """The names of the models that exist. Raises ChatFailed."""
-        listed = await _within(10.0, self._client.models.list(timeout=10.0))
+        listed = await within(10.0, self._client.models.list(timeout=10.0))
         return frozenset(model.id for model in listed.data)
 
     async def _create(self, model: str, prompt: Prompt, timeout: float) -> httpx.Response:
@@ -136,8 +136,8 @@ def _usage(usage: _Usage | None) -> Usage | None:
     return Usage(usage.prompt_tokens, usage.completion_tokens, cached, thought)
 
 
-async def _within(seconds: float, call: Awaitable[T]) -> T:
-    """The call's result, its failures in our words. httpx limits each wait, not their sum."""
+async def within(seconds: float, call: Awaitable[T]) -> T:
+    """The call's result, its failures in our words. httpx limits each wait, not their sum. Raises ChatFailed."""
     try:
         async with asyncio.timeout(seconds):
             return await call

@@ -107,11 +107,11 @@ def create_app(standin: Standin) -> Starlette:
         return JSONResponse({"object": "list", "data": data})
 
     async def transcriptions(request: Request) -> Response:
-        form = await request.form()
-        standin.asked.append({name: value for name, value in form.items() if isinstance(value, str)})
+        async with request.form() as form:
+            standin.asked.append({name: value for name, value in form.items() if isinstance(value, str)})
         fault = standin.fault()
         await _wait(standin, fault)
-        return _refused(standin, fault) or JSONResponse({"text": "" if fault is Fault.EMPTY else standin.heard})
+        return _refused(standin, fault) or JSONResponse(_heard(standin, fault))
 
     routes = [
         Route("/openai/v1/chat/completions", completions, methods=["POST"]),
@@ -169,6 +169,15 @@ def _completion(standin: Standin, body: dict[str, Any], fault: Fault | None) -> 
         "choices": [{"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": reason}],
         "usage": _usage(body, content, seen_before=len(standin.asked) > 1),
     }
+
+
+def _heard(standin: Standin, fault: Fault | None) -> dict[str, Any]:
+    """A recording in which somebody speaks, and a rustle after it that Whisper takes for thanks."""
+    if fault is Fault.MALFORMED:
+        return {"texts": []}
+    silence = 0.95 if fault is Fault.EMPTY else 0.01
+    parts = [{"text": standin.heard, "no_speech_prob": silence}, {"text": " Thank you.", "no_speech_prob": 0.97}]
+    return {"text": f"{standin.heard} Thank you.", "duration": 4.2, "segments": parts}
 
 
 def _usage(body: dict[str, Any], content: str, *, seen_before: bool) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 
 from app.clock import FixedClock
 from app.llm.account import Purpose
-from app.llm.assembly import chain_of, tell_missing
+from app.llm.assembly import budget_of, chain_of, tell_missing
+from app.llm.budget import Budget, Limits
 from app.llm.chain import ModelChain
 from app.llm.chat import ChatMessage, ChatRequest, Shape, Speaker
 from app.llm.errors import (
@@ -47,11 +48,16 @@ def question(deadline: float = 5.0) -> ChatRequest[Colour]:
     return ChatRequest("Say a colour.", (ChatMessage(Speaker.USER, "{}"),), Colour, Purpose.EXTRACT, 100, deadline)
 
 
+def unlimited() -> Budget:
+    return Budget(Limits(), FixedClock())
+
+
 @asynccontextmanager
 async def chain(standin: Standin, path: str = "", **settings: object) -> AsyncIterator[ModelChain]:
     configured = load_settings(llm_try_seconds=0.5, **settings)
     async with standing_in(standin) as url, groq_client("test-groq-key", url + path) as client:
-        yield chain_of(configured, GroqProvider(client), FixedClock(), lambda model: Breaker(model, failures=3))
+        budget = budget_of(configured, FixedClock())
+        yield chain_of(configured, GroqProvider(client), budget, lambda model: Breaker(model, failures=3))
 
 
 def standin(*script: Fault | None, **options: Any) -> Standin:
@@ -155,7 +161,7 @@ async def test_a_model_that_keeps_failing_is_left_alone_and_found_well_again() -
     groq = standin(*[Fault.SERVER_ERROR] * 3)
     async with standing_in(groq) as url, groq_client("test-groq-key", url) as client:
         breaker = Breaker("model", failures=3, open_seconds=30, now=lambda: now)
-        models = chain_of(load_settings(), GroqProvider(client), FixedClock(), lambda _: breaker)
+        models = chain_of(load_settings(), GroqProvider(client), unlimited(), lambda _: breaker)
         with pytest.raises(ModelDown):
             await models.ask(question())
         with pytest.raises(ModelResting):
@@ -189,7 +195,7 @@ async def test_a_model_of_unknown_price_costs_unknown_not_nothing() -> None:
 
 async def test_nobody_listening_is_a_provider_that_is_down() -> None:
     async with groq_client("key", "http://127.0.0.1:9") as client:
-        models = chain_of(load_settings(), GroqProvider(client), FixedClock(), Breaker)
+        models = chain_of(load_settings(), GroqProvider(client), unlimited(), Breaker)
         with pytest.raises(ModelDown):
             await models.ask(question(deadline=0.3))
         await tell_missing(models)

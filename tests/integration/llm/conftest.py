@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
 
 from app.bootstrap import understanding
 from app.classification.llm import Judge
-from app.llm.account import FallbackReason
-from app.qualification.interpreter import Interpreter, RuleInterpreter
+from app.llm.transcription import Transcriber
+from app.qualification.interpreter import Interpreter
 from app.registry import override, use
 from app.settings import Settings
 from tests.integration.conversations.conftest import world
 from tests.support.groq_standin import Standin, standing_in
 
 __all__ = ["world"]
-
-
-class NoJudge:
-    """Stands in the registry so that leaving the block takes away whoever took its place."""
-
-    async def judge(self, case: object) -> Any:
-        raise AssertionError(FallbackReason.NOT_CONFIGURED)
 
 
 @asynccontextmanager
@@ -36,8 +29,9 @@ async def with_model(standin: Standin, **changes: object) -> AsyncIterator[None]
         changed = use(Settings).model_copy(update={**wanted, "groq_api_key": SecretStr(standin.key)})
         with ExitStack() as roles:
             roles.enter_context(override(Settings, changed))
-            roles.enter_context(override(Interpreter, RuleInterpreter()))
-            roles.enter_context(override(Judge, NoJudge()))
+            for role in (Interpreter, Judge, Transcriber):
+                # Whoever takes the place inside leaves it again with the block.
+                roles.enter_context(override(role, cast("Any", None)))
             async with understanding(changed):
                 yield
 
