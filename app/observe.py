@@ -76,7 +76,11 @@ def configuration(running: Running, probes_url: str) -> dict[str, Any]:
         "rule_files": [str(RULES / "*.yml")],
         "scrape_configs": [
             {"job_name": "leadline", "static_configs": processes},
-            {"job_name": "leadline-blackbox", "scrape_timeout": "5s", "static_configs": [_target(probes_url)]},
+            {
+                "job_name": "leadline-blackbox",
+                "scrape_timeout": "5s",
+                "static_configs": [_target(probes_url, instance="probes")],
+            },
         ],
     }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The image is read-only where it runs; what Leadline writes beside its data goes to a memory file system.
 set -eu
-mkdir -p /opt/leadline/.cache/page
-cp -R /opt/leadline/built-page/. /opt/leadline/.cache/page/
+page=/opt/leadline/.cache/page
+[ -e "$page" ] || cp -R --no-preserve=mode,ownership /opt/leadline/built-page "$page"
 exec "$@"

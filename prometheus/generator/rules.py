@@ -28,6 +28,9 @@ ON_ID = "on (sloth_id, sloth_slo, sloth_service) group_left"
 GOOD = "slo:leadline_availability:good"
 SESSION_UP = "session:leadline_whatsapp_session_up:or_zero"
 
+# Ten minutes of evaluations: a Prometheus that began a moment ago has seen nothing that it may judge by.
+MOMENTS = 40
+
 # What is not measured counts as down: silence is no evidence of health.
 BASE: Group = {
     "name": "leadline-base",
@@ -120,12 +123,13 @@ def _alert(objective: Objective, severity: str) -> Rule:
 
 def _pair(objective: Objective, factor: float, short: str, long: str) -> str:
     limit = f"({factor} * {objective.budget})"
-    guard = ""
     if objective.events:
-        guard = f"\n  and on () (sum(increase({objective.events}[{long}])) >= {objective.enough})"
+        guard = f"sum(increase({objective.events}[{long}])) >= {objective.enough}"
+    else:
+        guard = f"count_over_time({GOOD}[{long}]) >= {MOMENTS}"
     return (
         f"(\n  {_errors(objective, short)} > {limit}\n  and ignoring (sloth_window)\n"
-        f"  {_errors(objective, long)} > {limit}{guard}\n)"
+        f"  {_errors(objective, long)} > {limit}\n  and on () ({guard})\n)"
     )
 
 
