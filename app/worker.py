@@ -133,6 +133,7 @@ async def duties() -> AsyncIterator[None]:
         ("safety", 60, safety.find_forgotten),
     ):
         scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
+    await rescue_stalled()
     figures = Figures()
     scheduler.add_job(_dutiful("figures", figures.refresh), "interval", seconds=15, id="figures", name="figures")
     await guardian.set_up()

@@ -19,7 +19,7 @@ import metrics.turns
 from app.classification import service as classification
 from app.classification.llm import Case, Judge
 from app.clock import Clock
-from app.conversations import arrivals, interviews, listening
+from app.conversations import arrivals, courtesy, interviews, listening
 from app.database import at_once, reading, transaction
 from app.distribution import service as distribution
 from app.jobs.queue import Job, defer
@@ -101,6 +101,8 @@ async def _answer(burst: Burst, due: datetime) -> Ended:
         reading_of_burst = await use(Interpreter).interpret(_request(burst))
     with metrics.turns.stage("store"):
         ended, wants_owner = await _decide(burst, reading_of_burst, due)
+    if ended is Ended.REPLIED:
+        await courtesy.show_read(burst.message_ids)
     if wants_owner:
         await _judge(burst)
         with metrics.turns.stage("assign"):
@@ -221,6 +223,7 @@ def _overtaken(lead: Lead, burst: Burst, now: datetime) -> bool:
 async def _mark_answered(db: AsyncSession, lead: Lead, burst: Burst, now: datetime) -> None:
     """The burst is answered; what came while the agent was thinking stays open and keeps its due turn."""
     lead.answered_id = burst.newest
+    lead.unread = 0
     lead.drafts_dropped = 0
     lead.updated_at = now
     if (lead.last_inbound_id or 0) <= burst.newest:

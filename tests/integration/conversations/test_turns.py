@@ -76,6 +76,8 @@ async def test_a_burst_is_one_turn_with_one_reply(world: World) -> None:
     assert len(await world.replies()) == 1
     lead = await world.lead()
     assert (lead.stage, lead.turn_due_at, lead.first_unanswered_at) == ("qualifying", None, None)
+    assert lead.unread == 0, "what the agent answered waits for nobody"
+    assert len(world.gateway.seen) == 3
     assert lead.preview_author == "agent"
 
 
@@ -183,7 +185,7 @@ async def test_who_opts_out_gets_one_farewell_and_never_again_a_word(world: Worl
     await world.says("stop writing to me, remove me from your list")
     await world.pass_time(3)
     lead = await world.lead()
-    assert lead.automation == "off"
+    assert (lead.automation, lead.stage) == ("off", "lost")
     assert lead.owner_id is None
     assert len(await world.replies()) == 2
     await world.says("I said stop")
