@@ -103,7 +103,7 @@ async def understanding(settings: Settings) -> AsyncIterator[None]:
         provide(Transcriber, transcriber_of(settings, client, budget, Breaker))
         provide(Interpreter, FallbackInterpreter(LlmInterpreter(chain, deadline=deadline)))
         provide(Judge, LlmJudge(chain, deadline=deadline))
-        checking = asyncio.create_task(tell_missing(chain))
+        checking = asyncio.create_task(tell_missing(settings, chain))
         try:
             yield
         finally:

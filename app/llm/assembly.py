@@ -61,10 +61,10 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-async def tell_missing(chain: ModelChain) -> None:
+async def tell_missing(settings: Settings, chain: ModelChain) -> None:
     """Log which configured models do not exist, so that nobody wonders why the rules answer."""
     try:
-        missing = await chain.missing()
+        missing = await chain.missing([settings.transcription_model])
     except ChatFailed as error:
         log.warning("models_not_checked", reason=error.reason, facts=error.facts)
         return

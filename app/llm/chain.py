@@ -126,10 +126,10 @@ class ModelChain:
         failed.charges = tuple(errand.charges)
         raise failed
 
-    async def missing(self) -> Sequence[str]:
-        """The configured models that do not exist. Raises ChatFailed when nobody can tell."""
+    async def missing(self, others: Sequence[str] = ()) -> Sequence[str]:
+        """Those of its own and of other models that do not exist. Raises ChatFailed when nobody can tell."""
         there = await self._provider.models()
-        return [model for model in self._fuses if model not in there]
+        return [model for model in (*self._fuses, *others) if model not in there]
 
     async def _persist(self, model: str, errand: _Errand[Answer], tries: int) -> Answer:
         """Try one model until it answers, or until it is no use trying. A bad answer is repaired once in an errand."""

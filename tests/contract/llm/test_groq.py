@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.clock import FixedClock
 from app.llm.account import Purpose
@@ -176,8 +177,18 @@ async def test_the_next_model_answers_where_the_first_does_not_exist() -> None:
     async with chain(groq, llm_models="gone/model, openai/gpt-oss-120b") as models:
         reply = await models.ask(question())
         assert await models.missing() == ["gone/model"]
-        await tell_missing(models)
+        with capture_logs() as logs:
+            await tell_missing(load_settings(), models)
     assert reply.model == "openai/gpt-oss-120b"
+    (line,) = logs
+    assert line["models"] == ["gone/model", "whisper-large-v3-turbo"]
+
+
+async def test_models_that_exist_are_said_to_be_ready() -> None:
+    async with chain(standin()) as models:
+        with capture_logs() as logs:
+            await tell_missing(load_settings(), models)
+    assert [line["event"] for line in logs] == ["models_ready"]
 
 
 async def test_a_wrong_key_is_the_operators_business_and_not_tried_again() -> None:
@@ -198,7 +209,7 @@ async def test_nobody_listening_is_a_provider_that_is_down() -> None:
         models = chain_of(load_settings(), GroqProvider(client), unlimited(), Breaker)
         with pytest.raises(ModelDown):
             await models.ask(question(deadline=0.3))
-        await tell_missing(models)
+        await tell_missing(load_settings(), models)
 
 
 def test_an_empty_answer_is_an_unusable_one() -> None:
