@@ -13,9 +13,7 @@ NOW = sa.text("now()")
 
 def identity() -> Any:
     """The primary key: a bigint that the database counts."""
-    return Field(
-        default=None, sa_type=sa.BigInteger, primary_key=True, sa_column_args=(sa.Identity(always=False),)
-    )
+    return Field(default=None, sa_type=sa.BigInteger, primary_key=True, sa_column_args=(sa.Identity(always=False),))
 
 
 def reference(target: str, *, optional: bool = False, cascade: bool = False, index: bool = False) -> Any:
@@ -77,9 +75,7 @@ def text(*, default: str | None = "", optional: bool = False) -> Any:
 
 def number(default: int = 0) -> Any:
     """A whole number that starts at ``default``."""
-    return Field(
-        default=default, sa_type=sa.Integer, nullable=False, sa_column_kwargs={"server_default": str(default)}
-    )
+    return Field(default=default, sa_type=sa.Integer, nullable=False, sa_column_kwargs={"server_default": str(default)})
 
 
 def flag(*, default: bool = False) -> Any:

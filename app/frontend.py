@@ -98,9 +98,7 @@ def _sources() -> Iterator[Path]:
     for path in (ROOT / "app").rglob("*.py"):
         if path.relative_to(ROOT / "app").parts[0] not in APART:
             yield path
-    yield from (
-        path for path in (ROOT / "assets").rglob("*") if path.is_file() and "external" not in path.parts
-    )
+    yield from (path for path in (ROOT / "assets").rglob("*") if path.is_file() and "external" not in path.parts)
     yield ROOT / "reflex.lock" / "bun.lock"
 
 
@@ -171,9 +169,7 @@ def _shelve(shelf: Path) -> None:
 
 
 def _forget_old() -> None:
-    builds = sorted(
-        (path for path in SHELF.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
-    )
+    builds = sorted((path for path in SHELF.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
     for old in builds[:-KEPT_BUILDS]:
         shutil.rmtree(old, ignore_errors=True)
 

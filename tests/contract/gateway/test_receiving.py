@@ -121,9 +121,7 @@ async def test_a_lead_whose_number_is_hidden_for_ever_can_be_answered(world: Wor
     await world.lead_writes(AGENT, "Hello")
     chat = (await the_message(world)).chat
 
-    receipt = await world.gateway.send(
-        AGENT, chat, OutboundMessage.text("Hello!"), client_ref="1", message_id=None
-    )
+    receipt = await world.gateway.send(AGENT, chat, OutboundMessage.text("Hello!"), client_ref="1", message_id=None)
     identity = await world.gateway.resolve(AGENT, chat)
 
     assert chat.kind is AddressKind.LID
