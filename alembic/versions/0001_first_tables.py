@@ -18,10 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("kind", sa.String(length=48), nullable=False),
         sa.Column(
-            "labels",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'::jsonb"),
-            nullable=False,
+            "labels", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.Column("lead_id", sa.BigInteger(), nullable=True),
         sa.Column("amount", sa.Float(), server_default="1", nullable=False),
@@ -50,10 +47,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column(
-            "headers",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'::jsonb"),
-            nullable=False,
+            "headers", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.Column("kind", sa.String(length=16), nullable=True),
         sa.Column("lead_id", sa.BigInteger(), nullable=True),
@@ -116,23 +110,14 @@ def upgrade() -> None:
         sa.Column("weight", sa.Float(), server_default="1", nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column(
-            "skills",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'[]'::jsonb"),
-            nullable=False,
+            "skills", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
         ),
         sa.Column(
-            "languages",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'[]'::jsonb"),
-            nullable=False,
+            "languages", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
         ),
         sa.Column("timezone", sa.String(length=64), server_default="UTC", nullable=False),
         sa.Column(
-            "settings",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'::jsonb"),
-            nullable=False,
+            "settings", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.Column("roster_since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("last_assigned_at", sa.DateTime(timezone=True), nullable=True),
@@ -162,10 +147,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("action", sa.String(length=48), nullable=False),
         sa.Column(
-            "details",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'::jsonb"),
-            nullable=False,
+            "details", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["team_user.id"], ondelete="SET NULL"),
@@ -245,18 +227,10 @@ def upgrade() -> None:
     )
     op.create_index("lead_search", "lead", ["search"], unique=False, postgresql_ops={"search": "text_pattern_ops"})
     op.create_index(
-        "lead_turn_due",
-        "lead",
-        ["turn_due_at"],
-        unique=False,
-        postgresql_where=sa.text("turn_due_at is not null"),
+        "lead_turn_due", "lead", ["turn_due_at"], unique=False, postgresql_where=sa.text("turn_due_at is not null")
     )
     op.create_index(
-        "lead_words",
-        "lead",
-        [sa.literal_column("to_tsvector('simple', search)")],
-        unique=False,
-        postgresql_using="gin",
+        "lead_words", "lead", [sa.literal_column("to_tsvector('simple', search)")], unique=False, postgresql_using="gin"
     )
     op.create_table(
         "shift",
@@ -291,10 +265,7 @@ def upgrade() -> None:
         sa.Column("consultant_id", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column(
-            "why",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'::jsonb"),
-            nullable=False,
+            "why", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.Column("by_user_id", sa.BigInteger(), nullable=True),
         sa.Column("qualified_at", sa.DateTime(timezone=True), nullable=True),
@@ -309,11 +280,7 @@ def upgrade() -> None:
     )
     op.create_index("assignment_consultant", "assignment", ["consultant_id", "assigned_at"], unique=False)
     op.create_index(
-        "assignment_one_open",
-        "assignment",
-        ["lead_id"],
-        unique=True,
-        postgresql_where=sa.text("released_at is null"),
+        "assignment_one_open", "assignment", ["lead_id"], unique=True, postgresql_where=sa.text("released_at is null")
     )
     op.create_table(
         "classification",
@@ -324,10 +291,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Integer(), server_default="0", nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column(
-            "reasons",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'[]'::jsonb"),
-            nullable=False,
+            "reasons", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
         ),
         sa.Column("method", sa.String(length=16), nullable=False),
         sa.Column("fallback_reason", sa.String(length=32), nullable=True),
@@ -382,6 +346,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.BigInteger(), nullable=True),
         sa.Column("kind", sa.String(length=16), server_default="text", nullable=False),
         sa.Column("purpose", sa.String(length=24), nullable=True),
+        sa.Column("method", sa.String(length=16), nullable=True),
         sa.Column("body", sa.Text(), server_default="", nullable=False),
         sa.Column("media", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("gateway_id", sa.String(length=128), nullable=True),
@@ -392,7 +357,6 @@ def upgrade() -> None:
         sa.Column("send_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("quiet_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("trace", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
@@ -435,16 +399,10 @@ def upgrade() -> None:
         sa.Column("playbook", sa.String(length=64), nullable=False),
         sa.Column("playbook_version", sa.String(length=64), nullable=False),
         sa.Column(
-            "facts",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'::jsonb"),
-            nullable=False,
+            "facts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.Column(
-            "progress",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'::jsonb"),
-            nullable=False,
+            "progress", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
         sa.Column("turns", sa.Integer(), server_default="0", nullable=False),
         sa.Column("status", sa.String(length=16), server_default="active", nullable=False),

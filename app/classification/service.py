@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,13 +22,6 @@ _NEWEST = sa.text(
     "select distinct on (method) id, method, temperature, risk, score from classification"
     " where lead_id = :id order by method, id desc"
 )
-
-
-class ModelUse(StrEnum):
-    """What the ledger counts of language models."""
-
-    COST = "llm_cost"
-    FALLBACK = "classification_fallback"
 
 
 @dataclass(frozen=True)
@@ -84,13 +76,9 @@ async def note_model_use(
     for charge in charges:
         if charge.usd is not None:
             labels = {"gen_ai_request_model": charge.model, "gen_ai_prompt_name": charge.purpose.value}
-            await _count(db, ModelUse.COST, lead_id, float(charge.usd), labels)
+            await ledger.record(db, ledger.Kind.LLM_COST, lead_id=lead_id, amount=float(charge.usd), **labels)
     if fallback is not None:
-        await _count(db, ModelUse.FALLBACK, lead_id, 1.0, {"reason": fallback.value})
-
-
-async def _count(db: AsyncSession, use: ModelUse, lead_id: int | None, amount: float, labels: dict[str, str]) -> None:
-    await ledger.record(db, cast("ledger.Kind", use), lead_id=lead_id, amount=amount, **labels)
+        await ledger.record(db, ledger.Kind.CLASSIFICATION_FALLBACK, lead_id=lead_id, reason=fallback.value)
 
 
 def _show(lead: Lead, made: Classification) -> Classification:

@@ -28,12 +28,14 @@ from app.qualification.extraction.reading import Reading
 from app.qualification.facts import Fact, FactName, fact_to_json
 from app.qualification.models import Qualification
 from app.qualification.playbook import Playbook
+from app.qualification.wording import worded
 from app.registry import use
 from app.settings import Settings
 from app.vocabulary import (
     Author,
     Automation,
     MessageKind,
+    Method,
     Outcome,
     QualificationStatus,
     SessionName,
@@ -89,14 +91,14 @@ async def advance(db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, 
     """Bring the interview a step further and write the reply; True when there was one. The lead is locked."""
     before = await load(db, _id(lead), lock=True)
     row = before.row or await _begin(db, lead, now)
-    step = next_step(before.progress, read, use(Playbook), now)
+    step = worded(next_step(before.progress, read, use(Playbook), now), read)
     _keep(row, step, heard)
     _show(lead, step)
     if step.progress.facts or step.outcome:
         await classification.rate(db, lead, evidence(step.progress), now)
     await _follow(db, lead, row, step, heard=heard, now=now)
     if step.reply:
-        await _reply(db, lead, step, due=due, now=now)
+        await _reply(db, lead, step, method=read.method, due=due, now=now)
     return bool(step.reply)
 
 
@@ -199,10 +201,10 @@ async def _qualified(db: AsyncSession, lead: Lead, outcome: Outcome, now: dateti
         lead.assign_due_at = now + SAFETY
 
 
-async def _reply(db: AsyncSession, lead: Lead, step: Step, *, due: datetime, now: datetime) -> None:
+async def _reply(db: AsyncSession, lead: Lead, step: Step, *, method: Method, due: datetime, now: datetime) -> None:
     purpose = _PURPOSES.get(step.outcome, Purpose.REPLY) if step.outcome else Purpose.REPLY
     body = step.reply or ""
-    draft = Draft(_id(lead), SessionName.AGENT, Author.AGENT, body, purpose=purpose, quiet_until=due)
+    draft = Draft(_id(lead), SessionName.AGENT, Author.AGENT, body, purpose=purpose, method=method, quiet_until=due)
     await outbox.enqueue(db, draft, now)
     lead.preview, lead.preview_author = preview_of(body), Author.AGENT
     lead.preview_kind = MessageKind.TEXT

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     MESSAGE_LOST = "message_lost"
     STAGE_CHANGED = "stage_changed"
     OPTED_OUT = "opted_out"
+    LLM_COST = "llm_cost"
+    CLASSIFICATION_FALLBACK = "classification_fallback"
 
 
 _INSERT = sa.text(

@@ -25,7 +25,7 @@ from app.jobs.queue import Job, defer
 from app.leads import ledger
 from app.messages import repository as messages
 from app.registry import use
-from app.vocabulary import Author, DeliveryStatus, MessageKind
+from app.vocabulary import Author, DeliveryStatus, MessageKind, Method
 from app.whatsapp.address import Address, AddressKind
 from app.whatsapp.errors import AmbiguousSend, AuthError, GatewayError, SessionNotFound
 from app.whatsapp.gateway import Gateway, OutboundMessage, SessionRef, SightingOutcome
@@ -51,7 +51,7 @@ class Purpose:
 
 @dataclass(frozen=True)
 class Draft:
-    """A message to be written to a lead. ``quiet_until`` is when the turn that it ends was due."""
+    """A message to be written to a lead; ``quiet_until`` is when its turn was due, ``method`` who read the lead."""
 
     lead_id: int
     session: str
@@ -59,6 +59,7 @@ class Draft:
     body: str
     author_id: int | None = None
     purpose: str | None = None
+    method: Method | None = None
     quiet_until: datetime | None = None
 
 
@@ -77,6 +78,7 @@ class Outgoing:
     due: datetime | None
     claimed_at: datetime | None
     quiet_until: datetime | None
+    method: str | None
     address_kind: str | None
     address: str | None
 
@@ -93,11 +95,10 @@ def send_job(lead_id: int, session: str) -> Job:
 
 _ENQUEUE = sa.text("""
 with written as (
-  insert into message (lead_id, session, direction, author, author_id, purpose, kind, body, status, quiet_until,
-    at, created_at)
-  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, 'text', :body, 'queued',
-    :quiet_until,
-    :now, :now) returning id
+  insert into message (lead_id, session, direction, author, author_id, purpose, method, kind, body, status,
+    quiet_until, at, created_at)
+  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, :method, 'text', :body, 'queued',
+    :quiet_until, :now, :now) returning id
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
@@ -138,7 +139,7 @@ async def _advance(outgoing: Outgoing) -> bool:
 
 _NEXT = sa.text("""
 select m.id, m.lead_id, m.session, m.author, m.body, m.status, m.gateway_id, m.attempts, m.send_due_at, m.claimed_at,
-  m.quiet_until, i.kind, i.value
+  m.quiet_until, m.method, i.kind, i.value
 from message m left join lateral (
   select kind, value from lead_identity where lead_id = m.lead_id
    order by case kind when 'lid' then 0 when 'phone' then 1 else 2 end, id desc limit 1) i on true
@@ -255,7 +256,7 @@ def _measure(outgoing: Outgoing, now: datetime, first_inbound_at: datetime | Non
     if first_inbound_at is not None:
         metrics.qualification.first_contact(actor, (now - first_inbound_at).total_seconds())
     if outgoing.quiet_until is not None:
-        metrics.turns.answered("rules", max((now - outgoing.quiet_until).total_seconds(), 0.0))
+        metrics.turns.answered(outgoing.method or Method.RULES, max((now - outgoing.quiet_until).total_seconds(), 0.0))
 
 
 async def _look_for(outgoing: Outgoing) -> bool:
