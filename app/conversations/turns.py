@@ -200,6 +200,8 @@ async def _decide(burst: Burst, read: Reading, due: datetime) -> tuple[Ended, bo
             lead.drafts_dropped += 1
             return Ended.DISCARDED, False
         replied = await interviews.advance(db, lead, burst_of(burst), read, due=due, now=now)
+        if replied:
+            lead.unread = 0
         await _mark_answered(db, lead, burst, now)
         await db.flush()
         await arrivals.tell_lead(db, burst.lead_id)
@@ -223,7 +225,6 @@ def _overtaken(lead: Lead, burst: Burst, now: datetime) -> bool:
 async def _mark_answered(db: AsyncSession, lead: Lead, burst: Burst, now: datetime) -> None:
     """The burst is answered; what came while the agent was thinking stays open and keeps its due turn."""
     lead.answered_id = burst.newest
-    lead.unread = 0
     lead.drafts_dropped = 0
     lead.updated_at = now
     if (lead.last_inbound_id or 0) <= burst.newest:

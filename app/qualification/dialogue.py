@@ -19,6 +19,10 @@ _STRANGERS = frozenset(
 )
 
 
+MOST_GOODBYES = 2
+"""How often mere courtesies are returned after the end; two machines would otherwise thank each other for ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What to do after a burst: say ``reply`` (None: stay silent), what it asks for, and how it ended if it did."""
@@ -144,7 +148,7 @@ def _turn_away(before: Progress, heard: Progress, playbook: Playbook) -> Step:
 
 
 def _afterwards(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
-    """A short answer after the end: the interview does not begin again, and an opt-out stays silent."""
+    """A short answer after the end: the interview does not begin again, courtesies end, and an opt-out stays silent."""
     if before.finished is Outcome.OPTED_OUT:
         return Step(None, heard)
     if Intent.WANTS_HUMAN in reading.intents and before.finished is Outcome.COMPLETED:
@@ -154,6 +158,9 @@ def _afterwards(before: Progress, heard: Progress, reading: Reading, playbook: P
         return Step(answer, heard)
     if dict(heard.facts) != dict(before.facts):
         return Step(_say(playbook.manners.noted, heard, playbook), heard)
+    if before.goodbyes >= MOST_GOODBYES:
+        return Step(None, heard)
+    heard = replace(heard, goodbyes=before.goodbyes + 1)
     talk = playbook.manners.small_talk if Intent.SMALL_TALK in reading.intents else None
     return Step(_choose(talk, heard, playbook) if talk else _say(playbook.manners.afterwards, heard, playbook), heard)
 

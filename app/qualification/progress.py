@@ -22,7 +22,7 @@ class Progress:
     """Facts and signals gathered so far, and what was asked how often.
 
     ``currency`` and ``period`` are what its prices hinted at last; ``finished`` is how the interview ended, None while
-    it runs.
+    it runs, and ``goodbyes`` how many courtesies were returned since.
     """
 
     facts: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])
@@ -35,6 +35,7 @@ class Progress:
     currency: str | None = None
     period: Period | None = None
     finished: Outcome | None = None
+    goodbyes: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form, for a JSONB column."""
@@ -49,6 +50,7 @@ class Progress:
             "currency": self.currency,
             "period": self.period,
             "finished": self.finished,
+            "goodbyes": self.goodbyes,
         }
 
     @classmethod
@@ -66,6 +68,7 @@ class Progress:
             currency=data.get("currency"),
             period=Period(data["period"]) if data.get("period") else None,
             finished=Outcome(finished) if finished else None,
+            goodbyes=int(data.get("goodbyes", 0)),
         )
 
 

@@ -289,3 +289,12 @@ async def test_an_optional_fact_that_is_declined_is_not_asked_for_again():
 
     assert step.outcome is Outcome.COMPLETED
     assert chat.progress.asked[FactName.EMAIL] == 2
+
+
+async def test_courtesies_after_the_end_are_returned_twice_and_then_left_alone():
+    chat = Chat(progress=Progress(finished=Outcome.COMPLETED, greeted=True, language=Language.EN))
+
+    replies = [(await chat.say("thanks!")).reply for _ in range(4)]
+
+    assert [reply is None for reply in replies] == [False, False, True, True]
+    assert (await chat.say("is it online?")).reply is not None, "a question is still answered"
