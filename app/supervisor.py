@@ -32,6 +32,8 @@ COMPLAINT = "leadline: "
 READY_SECONDS = 90.0
 DATABASE_CHECK_SECONDS = 1.0
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where to knock at what listens on every address."""
 # In the order of stopping.
 STOP_SECONDS = {"web": 15.0, "worker": 20.0, "simulator": 5.0}
 
@@ -276,7 +278,7 @@ def _simulates(settings: Settings) -> bool:
 
 
 def _simulator_options(settings: Settings) -> Iterator[str]:
-    web = f"http://127.0.0.1:{settings.port}"
+    web = f"http://{reachable(settings.host)}:{settings.port}"
     options = {
         "--host": "127.0.0.1",
         "--port": str(settings.simulator_port),
@@ -291,17 +293,23 @@ def _simulator_options(settings: Settings) -> Iterator[str]:
 
 def running(settings: Settings, environment: Mapping[str, str], database_url: str) -> Running:
     """What ``run.json`` says about this start."""
-    host = settings.host if settings.host in LOOPBACK else "127.0.0.1"
+    metrics_host = reachable(settings.metrics_host)
     return Running(
         pid=os.getpid(),
         database_url=database_url,
-        web=f"http://{host}:{settings.port}",
-        web_metrics=f"http://127.0.0.1:{settings.web_metrics_port}/metrics",
-        worker_metrics=f"http://127.0.0.1:{settings.worker_metrics_port}/metrics",
+        web=f"http://{reachable(settings.host)}:{settings.port}",
+        web_metrics=f"http://{metrics_host}:{settings.web_metrics_port}/metrics",
+        worker_metrics=f"http://{metrics_host}:{settings.worker_metrics_port}/metrics",
         simulator=settings.gateway_url if _simulates(settings) else "",
         api_token=environment.get("LEADLINE_API_TOKEN", ""),
         simulator_token=environment.get("LEADLINE_SIMULATOR_TOKEN", ""),
     )
+
+
+def reachable(host: str) -> str:
+    """How an address names what listens on ``host``, from this machine."""
+    where = EVERY_ADDRESS.get(host, host)
+    return f"[{where}]" if ":" in where else where
 
 
 def welcome(settings: Settings, now: Running) -> str:

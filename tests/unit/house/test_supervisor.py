@@ -55,6 +55,24 @@ def test_production_may_listen_anywhere(production):
     supervisor.check_host(production.model_copy(update={"host": "0.0.0.0"}))
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:3000"),
+        ("::", "http://[::1]:3000"),
+        ("::1", "http://[::1]:3000"),
+        ("10.0.0.5", "http://10.0.0.5:3000"),
+        ("localhost", "http://localhost:3000"),
+    ],
+)
+def test_what_runs_is_looked_for_where_it_listens(production, host, address):
+    settings = production.model_copy(update={"host": host, "metrics_host": host})
+    running = supervisor.running(settings, {}, "postgresql://x")
+    assert running.web == address
+    assert running.web_metrics == address.replace("3000", "3001/metrics")
+    assert running.worker_metrics == address.replace("3000", "3002/metrics")
+
+
 def test_the_demo_brings_database_and_simulator(tmp_path):
     demo = load_settings(data_dir=tmp_path)
     assert supervisor.uses_embedded(demo)
