@@ -57,12 +57,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[email]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 [token]"),
     (re.compile(r"\b(?:gsk|sk|ll)_[\w-]{8,}"), "[token]"),
+    (re.compile(r"\bleadline_[\w-]{43}(?![\w-])"), "[token]"),
     (re.compile(r"\+\d[\d\s().-]{6,}\d"), "[phone]"),
     (re.compile(r"(?<!\d)\(?\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}(?!\d)"), "[phone]"),
     (re.compile(r"(?<![\da-fA-F-])\d{10,15}(?![\da-fA-F-])"), "[phone]"),
 )
 # Cheap test before the patterns: none of them can match a string without one of these.
-_SUSPICIOUS = re.compile(r"[@?+\[]|\d{3}|%40|input_value|earer|asic|(?:gsk|sk|ll)_")
+_SUSPICIOUS = re.compile(r"[@?+\[]|\d{3}|%40|input_value|earer|asic|(?:gsk|sk|ll|leadline)_")
 
 
 def clean_text(text: str) -> str:

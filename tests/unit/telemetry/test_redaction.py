@@ -20,6 +20,7 @@ from app.telemetry.redaction import REDACTED, clean, clean_fields, clean_text, f
         ("write to lia.lead+x@example.com please", "lia.lead"),
         ("Authorization: Bearer abc.DEF-123", "abc.DEF-123"),
         ("key gsk_0123456789abcdef", "0123456789abcdef"),
+        (f"bad token leadline_{'aB-_' * 10}xyz", "aB-_"),
         ("postgresql://leadline:hunter2@db:5432/leadline", "hunter2"),
         ("GET https://gateway/files?token=hunter2&x=1", "hunter2"),
         ("(psycopg.Error) oops [SQL: insert] [parameters: {'text': 'I am Lia'}]", "Lia"),
@@ -37,6 +38,7 @@ def test_the_shape_of_a_private_thing_is_masked_in_any_string(text: str, secret:
         "job 77 took 12.345 s on 127.0.0.1:3001",
         "4bf92f3577b34da6a3ce929d0e0e4736",
         "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "leadline_qualifications_finished_total",
         "what happened?",
     ],
 )
