@@ -97,7 +97,7 @@ def _more_actions() -> rx.Component:
                 rx.menu.item("Nobody may write", disabled=True),
             ),
             rx.cond(~LEAD["mine"].to(bool), rx.menu.item("Take this lead", on_select=DrawerState.take)),
-            rx.cond(LEAD["automation"] != "off", _stop_item()),
+            rx.cond(LEAD["automation"] != "off", _stop_item(), _allow_item()),
             align="end",
         ),
     )
@@ -107,6 +107,13 @@ def _stop_item() -> rx.Component:
     return rx.fragment(
         rx.menu.separator(),
         rx.menu.item("The lead asked us to stop", color_scheme="red", on_select=DrawerState.stop),
+    )
+
+
+def _allow_item() -> rx.Component:
+    return rx.fragment(
+        rx.menu.separator(),
+        rx.menu.item("The lead wants to hear from us again", on_select=DrawerState.allow),
     )
 
 

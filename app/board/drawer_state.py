@@ -129,6 +129,11 @@ class DrawerState(rx.State):
         return await self._try(chat.opt_out)
 
     @rx.event
+    async def allow(self) -> EventSpec | None:
+        """The lead wants contact again; the reader answers for it."""
+        return await self._try(chat.opt_in)
+
+    @rx.event
     async def move(self, stage: str, version: int) -> EventSpec | None:
         """Move the lead to another stage, unless somebody changed it since the reader looked."""
         to, seen = _stage(stage), _number(version)

@@ -119,7 +119,10 @@ def _checked(text: str) -> str:
 
 def _may_write(lead: Lead) -> None:
     if lead.automation == Automation.OFF:
-        raise Stale("This lead asked not to be contacted. They have to write first.", lead=lead.id)
+        raise Stale(
+            "This lead asked not to be contacted. When they want to hear from us again, say so under More actions.",
+            lead=lead.id,
+        )
 
 
 async def note(viewer: Viewer, lead_id: int, text: str) -> Bubble:

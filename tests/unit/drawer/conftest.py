@@ -18,7 +18,7 @@ from tests.unit.drawer.standins import ANA, BRUNO, MARA, House
 
 PEOPLE = {"ana": ANA, "bruno": BRUNO, "mara": MARA}
 SERVICES = {
-    "chat": ("thread", "write", "note", "retry", "return_to_agent", "pause_agent", "opt_out"),
+    "chat": ("thread", "write", "note", "retry", "return_to_agent", "pause_agent", "opt_out", "opt_in"),
     "desk": ("move", "mark_read"),
     "distribution": ("take", "assign"),
 }

@@ -169,6 +169,10 @@ class House:
         self._act(viewer, lead_id, "opt_out")
         self.lead = replace(self.lead, automation="off")
 
+    async def opt_in(self, viewer: Viewer, lead_id: int) -> None:
+        self._act(viewer, lead_id, "opt_in")
+        self.lead = replace(self.lead, automation="human")
+
     async def take(self, viewer: Viewer, lead_id: int) -> None:
         self._act(viewer, lead_id, "take")
         self._own(viewer)

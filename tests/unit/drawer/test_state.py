@@ -161,6 +161,7 @@ async def test_whoever_signed_out_meanwhile_writes_nothing(house: House, paper: 
         ("pause_agent", (), ("pause_agent",)),
         ("return_to_agent", (), ("return_to_agent",)),
         ("stop", (), ("opt_out",)),
+        ("allow", (), ("opt_in",)),
         ("move", ("won", 3), ("move", "won", 3)),
     ],
 )
