@@ -118,8 +118,9 @@ async def _begin(db: AsyncSession, lead: Lead, now: datetime) -> Qualification:
         progress={},
     )
     db.add(row)
-    lead.stage = Stage.QUALIFYING if lead.stage == Stage.NEW else lead.stage
-    db.add(StageChange(lead_id=_id(lead), before=Stage.NEW, after=lead.stage, by_name=AGENT, at=now))
+    if lead.stage == Stage.NEW:
+        lead.stage = Stage.QUALIFYING
+        db.add(StageChange(lead_id=_id(lead), before=Stage.NEW, after=lead.stage, by_name=AGENT, at=now))
     await ledger.record(db, ledger.Kind.QUALIFICATION_STARTED, lead_id=lead.id, source=lead.source)
     return row
 

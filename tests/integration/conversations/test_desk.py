@@ -183,6 +183,16 @@ async def test_nobody_writes_to_a_lead_who_opted_out_until_they_allow_it_again(w
     assert [row.granted for row in rows] == [False, True]
 
 
+async def test_a_first_turn_claims_no_move_that_somebody_else_made(world: World, team: Team) -> None:
+    mara, *_ = team
+    await world.says("hello")
+    lead = await world.lead()
+    await desk.move(mara, lead.id, Stage.WORKING, version=lead.version)
+    await world.pass_time(3)
+    rows = await world.rows("select before, after, by_name from stage_change order by id")
+    assert [tuple(row) for row in rows] == [("new", "working", "Mara")]
+
+
 async def test_a_note_stays_inside_the_team(world: World, team: Team) -> None:
     mara, *_ = team
     await world.says("hello")
