@@ -23,6 +23,8 @@ from app.errors import LeadlineError
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATION_LOCK = 0x1EAD11E
 WAIT_SECONDS = 60.0
+seen_current: set[str] = set()
+"""Databases that this process has seen at the newest schema; they stay so for its life."""
 POLL_SECONDS = 0.25
 
 
@@ -61,6 +63,7 @@ def wait_until_current(database_url: str, *, seconds: float = WAIT_SECONDS) -> N
     while True:
         try:
             if not pending(database_url):
+                seen_current.add(database_url)
                 return
             problem: LeadlineError = NotMigrated()
         except DatabaseUnreachable as error:

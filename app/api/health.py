@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from app.api.errors import DATABASE_TROUBLE
 from app.api.routes import RawRoute
 from app.database import Database, reading
-from app.migrations import DatabaseUnreachable, NotMigrated, pending
+from app.migrations import DatabaseUnreachable, NotMigrated, pending, seen_current
 from app.registry import use
 from app.schema import METADATA
 from app.whatsapp.events import SessionStatus
@@ -49,32 +49,24 @@ class Readiness:
         return ("ready" if whole else "degraded") if self.ready else "unready"
 
 
-class SchemaCheck:
-    """Whether the schema is the newest; once it was, it stays so for the life of the process."""
-
-    def __init__(self) -> None:
-        self._current: set[str] = set()
-
-    async def verdict(self, database_url: str) -> str:
-        """ok, pending, or newer (than this version of Leadline)."""
-        if database_url not in self._current:
-            try:
-                if await asyncio.to_thread(pending, database_url):
-                    return "pending"
-            except NotMigrated:
-                return "newer"
-            self._current.add(database_url)
+async def _schema(database_url: str) -> str:
+    """ok, pending, or newer (than this version of Leadline); what was seen to be current is not asked again."""
+    if database_url in seen_current:
         return "ok"
-
-
-_schema = SchemaCheck()
+    try:
+        if await asyncio.to_thread(pending, database_url):
+            return "pending"
+    except NotMigrated:
+        return "newer"
+    seen_current.add(database_url)
+    return "ok"
 
 
 async def readiness() -> Readiness:
     """Check everything, within three seconds."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            migrations = await _schema.verdict(use(Database).url)
+            migrations = await _schema(use(Database).url)
             if migrations != "ok":
                 return Readiness("ok", migrations)
             async with reading() as db:
