@@ -17,6 +17,7 @@ from app.classification.llm import Judge, LlmJudge
 from app.clock import Clock, SystemClock
 from app.conversations.intake import SessionWatch
 from app.database import Database
+from app.errors import Misconfigured
 from app.jobs.queue import Queue
 from app.llm.assembly import budget_of, chain_of, tell_missing, transcriber_of
 from app.llm.groq import GroqProvider, groq_client
@@ -138,6 +139,15 @@ async def command_context() -> AsyncIterator[Settings]:
     """What a command needs: the roles, nothing that listens."""
     async with core(job_connections=1) as settings:
         yield settings
+
+
+async def refuse_demo_team() -> None:
+    """Raise Misconfigured when somebody of the demo could sign in. Call it inside ``command_context``."""
+    emails = {email for _, email, _ in DEMO_TEAM}
+    if any(member.active and member.email in emails for member in await team.members(OPERATOR)):
+        raise Misconfigured(
+            "This database holds the demo's team, whose password everybody knows; give production its own."
+        )
 
 
 async def seed_demo() -> None:

@@ -86,6 +86,15 @@ def migrate(
         from app.bootstrap import seed_demo
 
         _with_database(seed_demo)
+    _keep_demo_out()
+
+
+def _keep_demo_out() -> None:
+    from app.bootstrap import refuse_demo_team
+    from app.settings import load_settings
+
+    if not load_settings().demo:
+        _with_database(refuse_demo_team)
 
 
 @users.command("add")
@@ -197,6 +206,7 @@ def _ready_to_serve() -> Settings:
 
     os.environ["DATABASE_URL"] = _database_url()
     wait_until_current(os.environ["DATABASE_URL"])
+    _keep_demo_out()
     return load_settings()
 
 

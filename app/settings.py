@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +17,8 @@ from app.errors import Misconfigured
 
 DEMO_SECRETS = frozenset({"", "demo", "leadline-demo", "change-me", "changeme", "secret"})
 SHORTEST_SECRET = 16
+THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Hosts that browsers trust without TLS."""
 
 
 class Mode(StrEnum):
@@ -235,7 +238,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _production_is_configured(self) -> Self:
         if self.mode is Mode.PRODUCTION:
-            wrong = [*self._missing(), *self._weak()]
+            wrong = [*self._missing(), *self._weak(), *self._open()]
             if wrong:
                 raise ValueError("production mode refuses to start: " + "; ".join(wrong))
         if self.longest_wait_seconds < self.quiet_seconds:
@@ -261,6 +264,12 @@ class Settings(BaseSettings):
             for name, value in secrets.items()
             if _is_weak(value)
         ]
+
+    def _open(self) -> list[str]:
+        """Sign-in cookies travel over TLS alone, so that nobody could sign in over plain HTTP."""
+        address = urlsplit(self.public_url)
+        plain = address.scheme == "http" and address.hostname not in THIS_MACHINE
+        return ["LEADLINE_PUBLIC_URL is not https"] if plain else []
 
 
 def _is_weak(secret: SecretStr) -> bool:

@@ -56,7 +56,7 @@ async def sign_out_form(request: Request) -> Response:
         raise HTTPException(HTTPStatus.FORBIDDEN)
     await sign_out(request.cookies.get(COOKIE))
     response = RedirectResponse(SIGN_IN_PAGE, HTTPStatus.SEE_OTHER)
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_https())
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_secure())
     return response
 
 
@@ -92,8 +92,10 @@ def _agent(request: Request) -> str:
     return agent_family(request.headers.get("user-agent", ""))
 
 
-def _https() -> bool:
-    return use(Settings).url.startswith("https://")
+def _secure() -> bool:
+    """Whether the cookie travels over TLS alone: always in production."""
+    settings = use(Settings)
+    return not settings.demo or settings.url.startswith("https://")
 
 
 def _local(target: str) -> str:
@@ -106,7 +108,7 @@ def _local(target: str) -> str:
 def _with_cookie(target: str, cookie: str) -> Response:
     response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
     lasts = int(use(Settings).session_days * 86_400)
-    response.set_cookie(COOKIE, cookie, max_age=lasts, httponly=True, samesite="lax", secure=_https())
+    response.set_cookie(COOKIE, cookie, max_age=lasts, httponly=True, samesite="lax", secure=_secure())
     return response
 
 

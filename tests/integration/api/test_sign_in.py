@@ -6,8 +6,8 @@ from starlette.requests import Request
 from app.api import front_door
 from app.api.sign_in import client_address
 from app.database import Database, reading
-from app.registry import override
-from app.settings import Settings, load_settings
+from app.registry import override, use
+from app.settings import Mode, Settings, load_settings
 from app.team.auth import COOKIE, viewer_of
 from tests.integration.api.conftest import pages
 
@@ -30,6 +30,13 @@ async def test_the_right_password_sets_a_cookie_that_scripts_cannot_read_and_goe
 
 async def test_over_https_the_cookie_travels_over_https_alone(browser, team):
     with override(Settings, load_settings(public_url="https://leads.example")):
+        answer = await browser.post(SIGN_IN, data=FORM)
+    assert "; Secure" in answer.headers["set-cookie"]
+
+
+async def test_in_production_the_cookie_travels_over_tls_alone(browser, team):
+    production = use(Settings).model_copy(update={"mode": Mode.PRODUCTION, "public_url": "http://127.0.0.1:3000"})
+    with override(Settings, production):
         answer = await browser.post(SIGN_IN, data=FORM)
     assert "; Secure" in answer.headers["set-cookie"]
 

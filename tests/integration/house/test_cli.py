@@ -9,7 +9,18 @@ import structlog
 from typer.testing import CliRunner
 
 from app import cli, installation
+from app.errors import Misconfigured
 from app.installation import NotRunning, Running
+
+PRODUCTION = {
+    "LEADLINE_MODE": "production",
+    "LEADLINE_PUBLIC_URL": "https://leads.example.com",
+    "DATABASE_URL": "embedded",
+    "WAHA_URL": "http://127.0.0.1:3999",
+    "WAHA_API_KEY": "a-key-of-sufficient-length",
+    "WAHA_HMAC_KEY_AGENT": "one-key-of-sufficient-length",
+    "WAHA_HMAC_KEY_CONSULTANT": "two-key-of-sufficient-length",
+}
 
 
 @pytest.fixture
@@ -72,6 +83,15 @@ def test_the_demo_data_is_added_once(leadline, running_demo):
     for _ in range(2):
         assert leadline("migrate", "--demo-data").exit_code == 0
     assert emails(running_demo) == {f"{name}@leadline.demo" for name in ("mara", "ana", "bruno", "carla")}
+
+
+def test_production_refuses_the_database_of_a_demo(leadline, running_demo, monkeypatch):
+    assert leadline("migrate", "--demo-data").exit_code == 0
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    refusal = leadline("migrate").exception
+    assert isinstance(refusal, Misconfigured)
+    assert "password everybody knows" in str(refusal)
 
 
 def test_a_member_is_added_and_gets_a_token_and_a_new_password(leadline, running_demo):

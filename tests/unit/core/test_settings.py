@@ -49,6 +49,12 @@ def test_production_refuses_weak_and_demo_secrets(weak: str) -> None:
         production(waha_hmac_key_agent=weak)
 
 
+def test_production_is_reached_over_tls_but_on_this_machine() -> None:
+    with pytest.raises(Misconfigured, match="LEADLINE_PUBLIC_URL is not https"):
+        production(public_url="http://leads.example.com")
+    assert production(public_url="http://localhost:3000").url == "http://localhost:3000"
+
+
 def test_a_wait_shorter_than_the_quiet_window_is_refused() -> None:
     with pytest.raises(Misconfigured, match="LONGEST_WAIT"):
         load_settings(quiet_seconds=5, longest_wait_seconds=4)
