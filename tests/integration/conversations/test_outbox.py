@@ -13,8 +13,11 @@ from app.messages import outbox
 from app.messages.outbox import Draft, Purpose
 from app.team.viewer import Viewer
 from app.vocabulary import Author, Role
+from app.whatsapp import twin_payloads as payloads
+from app.whatsapp.address import Address
 from app.whatsapp.errors import AmbiguousSend, InvalidRequest, RateLimited, SessionNotReady, Transient
-from tests.integration.conversations.world import AGENT, CONSULTANT, World
+from app.whatsapp.twin_payloads import Webhook
+from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE, World
 
 MANAGER = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
 
@@ -56,8 +59,6 @@ async def test_acks_climb_and_never_fall(world: World) -> None:
 
 async def test_an_ack_that_comes_before_its_message_waits_for_it(world: World) -> None:
     lead_id = await queue(world, "one")
-    from app.whatsapp.twin_payloads import webhook
-
     # The twin numbers its ids, so the id of the next send is known before it happens.
     key = await world.gateway.new_message_id(AGENT)
     assert key is not None
@@ -75,7 +76,6 @@ async def test_an_ack_that_comes_before_its_message_waits_for_it(world: World) -
     await outbox.send_waiting(lead_id, "agent")
     assert (await out(world)) == [("one", "delivered")]
     assert await world.rows("select 1 from pending_ack") == []
-    assert webhook
 
 
 async def test_unclaimed_acks_are_forgotten_after_a_while(world: World) -> None:
@@ -207,3 +207,38 @@ async def test_the_first_contact_is_the_first_message_that_was_accepted(world: W
     await world.work()
     lead = await world.lead()
     assert (lead.first_contact_at - lead.first_inbound_at).total_seconds() == 5
+
+
+def echo_of(world: World, text: str, key: str) -> Webhook:
+    """The echo of a message that our account sent through the API under ``key``."""
+    now = world.clock.now()
+    payload = payloads.message(key, Address.of_phone(PHONE), text, me="15550100001@c.us", at=now, source="api")
+    body = payloads.envelope("message.any", payload, session="agent", me=None, number=77, at=now)
+    return payloads.webhook("test-hmac-key-of-the-agent", body)
+
+
+async def test_a_gateway_that_gives_another_id_than_the_proposed_one_is_understood_by_its_echo(world: World) -> None:
+    lead_id = await queue(world, "once only")
+    outgoing = await outbox._next(lead_id, "agent")
+    assert outgoing is not None
+    assert await outbox._claim(outgoing, "3EB0PROPOSED")
+    await world.take_in(echo_of(world, "once only", "3EB0ANOTHER"))
+    row = await world.one("select status, gateway_id from message where direction = 'out'")
+    assert (row.status, row.gateway_id) == ("accepted", "3EB0ANOTHER")
+    assert (await world.lead()).automation == "agent"
+
+
+async def test_what_another_program_sent_from_our_number_silences_the_agent(world: World) -> None:
+    await world.says("Hello")
+    await world.take_in(echo_of(world, "A newsletter, by another tool", "3EB0FOREIGN"))
+    assert (await world.lead()).automation == "human"
+    assert (
+        await world.one("select body from message where direction = 'out'")
+    ).body == "A newsletter, by another tool"
+
+
+async def test_a_gateway_that_cannot_mark_messages_as_read_costs_nothing(world: World) -> None:
+    await world.says("Hello")
+    world.gateway.fail_next("mark_seen", Transient())
+    await world.pass_time(3)
+    assert len(await world.replies()) == 1
