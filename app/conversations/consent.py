@@ -10,7 +10,27 @@ from app.conversations import ownership
 from app.leads import ledger
 from app.leads import repository as leads
 from app.leads.models import Consent, Lead, StageChange
+from app.qualification.extraction.signals import opts_out
+from app.qualification.extraction.text import read_text
 from app.vocabulary import OPEN_STAGES, Automation, Stage
+
+MOST_WORDS, MOST_LETTERS = 2, 40
+"""A stop word stands alone, or with a "please": in longer sentences to a person, the person decides what is meant."""
+
+
+def is_stop_word(text: str) -> bool:
+    """Whether a message is nothing but STOP, PARAR, BAJA or the like."""
+    return len(text) <= MOST_LETTERS and len(text.split()) <= MOST_WORDS and opts_out(read_text(text))
+
+
+async def heed(db: AsyncSession, lead_id: int, text: str, *, message_id: int, now: datetime) -> None:
+    """Leave a lead alone who writes a stop word to a person. In its own chats the agent reads and answers it."""
+    if not is_stop_word(text):
+        return
+    lead = await leads.lock(db, lead_id)
+    if lead.automation == Automation.HUMAN:
+        await withdraw(db, lead, how="asked_in_chat", now=now, message_id=message_id)
+        await db.flush()
 
 
 async def withdraw(db: AsyncSession, lead: Lead, *, how: str, now: datetime, message_id: int | None = None) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import metrics.messages
 import metrics.whatsapp
 from app.clock import Clock
-from app.conversations import arrivals, echoes, short_way
+from app.conversations import arrivals, consent, echoes, short_way
 from app.database import transaction
 from app.errors import RetryLater
 from app.leads import ledger
@@ -173,6 +173,8 @@ async def _handle_one(db: AsyncSession, event: Event, now: datetime, handled: Ha
             handled.kind = "message"
             arrived = await arrivals.arrive(db, event, now)
             handled.lead_id, handled.duplicate = arrived.lead_id, arrived.duplicate
+            if arrived.message_id is not None:
+                await consent.heed(db, arrived.lead_id, event.text, message_id=arrived.message_id, now=now)
         case MessageEvent():
             handled.kind = "own_message"
             handled.lead_id = await echoes.own_message(db, event, now)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 import metrics.messages
 import metrics.whatsapp
-from app.conversations import arrivals
+from app.conversations import arrivals, consent
 from app.database import at_once
 from app.messages.delivery import overridden_by, times_reached
 from app.messages.repository import RawRow
@@ -132,7 +132,11 @@ _ECHO = sa.text(
 
 
 async def arrival(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
-    """A message of a lead who is known by every address it carries. None when a person has to be made out first."""
+    """A message of a lead who is known by every address it carries. None when a person has to be made out first, or
+    asks to be left alone.
+    """
+    if consent.is_stop_word(event.text):
+        return None
     lead_id = await _known_lead(event)
     if lead_id is None:
         return None

@@ -12,6 +12,7 @@ from app.errors import Invalid, NotAllowed, NotFound, Stale
 from app.leads import desk, service
 from app.team.viewer import Viewer
 from app.vocabulary import Role, Source, Stage
+from app.whatsapp.gateway import SessionRef
 from tests.integration.conversations.test_turns import answer_everything, hire
 from tests.integration.conversations.world import AGENT, CONSULTANT, World
 
@@ -181,6 +182,23 @@ async def test_nobody_writes_to_a_lead_who_opted_out_until_they_allow_it_again(w
     assert await world.replies(CONSULTANT) == ["Welcome back"]
     rows = await world.rows("select granted from consent order by id")
     assert [row.granted for row in rows] == [False, True]
+
+
+@pytest.mark.parametrize("session", [AGENT, CONSULTANT])
+async def test_a_stop_word_to_a_person_counts_at_once(world: World, team: Team, session: SessionRef) -> None:
+    mara, *_ = team
+    await world.says("hello")
+    lead = await world.lead()
+    await chat.write(mara, lead.id, "Mara here")
+    await world.settle()
+    await world.says("please do not stop the course", session=session)
+    assert (await world.lead()).automation == "human"
+    await world.says("STOP", session=session)
+    lead = await world.lead()
+    assert (lead.automation, lead.stage) == ("off", "lost")
+    assert [row.how for row in await world.rows("select how from consent")] == ["asked_in_chat"]
+    with pytest.raises(Stale):
+        await chat.write(mara, lead.id, "One more thing")
 
 
 async def test_a_first_turn_claims_no_move_that_somebody_else_made(world: World, team: Team) -> None:
