@@ -209,19 +209,6 @@ def _stroke(path: str) -> rx.Component:
     )
 
 
-def live_pill(state: Text) -> rx.Component:
-    """How true the page is: ``live``, ``wait`` (reconnecting) or ``off``."""
-    return either(
-        state,
-        ("live", rx.el.span(rx.el.i(class_name="dot"), "Live", class_name="ll-live", role="status")),
-        (
-            "off",
-            rx.el.span(icon("wifi-off", "s"), "Offline", class_name="ll-live is-off", role="status"),
-        ),
-        rx.el.span(icon("refresh-cw", "s"), "Reconnecting", class_name="ll-live is-wait", role="status"),
-    )
-
-
 def logo() -> rx.Component:
     """The mark of Leadline: a lead line with its soundings."""
     lines = rx.el.svg.path(d="M8.5 4.5V13M12 6.2h6.5M12 10.2h4.5M12 14.2h2.5")

@@ -9,8 +9,6 @@ import reflex as rx
 
 from app.ui.pieces import face, icon
 
-SHOW_MESSAGE = "$/public/drawer.js"
-
 
 class Fact(TypedDict):
     """A fact of the playbook, known or not."""

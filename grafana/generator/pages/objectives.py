@@ -22,7 +22,6 @@ BURN = Figure(
     "How fast the allowance is used up now: at 1 it lasts 30 days, at 14.4 two.",
     RULES,
 )
-KEPT = Figure("Kept", "1 - slo:sli_error:ratio_rate30d", "The share of good events in 30 days.", RULES)
 FIRING = Figure(
     "Firing",
     'sum by (alertname, severity) (ALERTS{alertstate="firing",severity!="info"})',

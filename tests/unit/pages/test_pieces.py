@@ -49,11 +49,6 @@ def test_pieces_that_move_with_the_clock_are_given_times_not_words() -> None:
     assert '"clock"' in str(pieces.when(1, "clock"))
 
 
-@pytest.mark.parametrize(("state", "said"), [("live", "Live"), ("off", "Offline"), ("wait", "Reconnecting")])
-def test_the_pill_says_how_true_the_page_is(state: str, said: str) -> None:
-    assert f'"{said}"' in str(pieces.live_pill(state))
-
-
 def test_an_icon_button_says_what_it_does() -> None:
     assert '"aria-label":"Close"' in str(pieces.icon_button("x", "Close"))
 
