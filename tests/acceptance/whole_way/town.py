@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,6 +17,8 @@ from app.simulator.shapes import Json
 from tests.support.leadline import RunningLeadline
 
 PATIENCE = 30.0
+DELIVERY_PATIENCE = 60.0
+"""The gateway tries again after 4, 8, 16 and 32 s."""
 LONG_POLL = 2.0
 BETWEEN_LOOKS = 0.2
 
@@ -41,6 +43,10 @@ class Town:
         known = await self.simulator.call("POST", "/_sim/leads", wish)
         return Lead(self, known["number"], known["lid"].partition("@")[0], name, newest)
 
+    async def everybody_writes(self, leads: Iterable[Lead], *texts: str) -> None:
+        """All of them write, at the same time."""
+        await asyncio.gather(*(lead.write(*texts) for lead in leads))
+
     async def crowd(self, size: int) -> list[Lead]:
         """As many people as are asked for."""
         return [await self.meet(f"Lead {number}") for number in range(size)]
@@ -64,15 +70,19 @@ class Town:
             if len(page["entries"]) < PAGE:
                 return found, after
 
-    async def sees(self, kind: str, lead: Lead) -> Json:
-        """Wait until the journal tells of ``lead``; returns the first such entry after the lead was met."""
-        after = lead.met_at
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                entries, after = await self.entries(kind, after=after, wait=LONG_POLL)
-                for entry in entries:
-                    if entry["number"] == lead.number:
-                        return entry
+    async def sees(self, kind: str, leads: Collection[Lead], times: int = 1) -> list[Json]:
+        """Wait until the journal told ``times`` times of something that concerns ``leads``."""
+        numbers = {lead.number for lead in leads}
+        after = min(lead.met_at for lead in leads)
+        seen: list[Json] = []
+        try:
+            async with asyncio.timeout(DELIVERY_PATIENCE):
+                while len(seen) < times:
+                    entries, after = await self.entries(kind, after=after, wait=LONG_POLL)
+                    seen += [entry for entry in entries if entry["number"] in numbers]
+        except TimeoutError:
+            raise AssertionError(f"{kind} was seen {len(seen)} times instead of {times}") from None
+        return seen
 
     async def rows(self, statement: str, *values: Any) -> list[Row]:
         """What the database says; asked again while it is away."""
@@ -126,6 +136,16 @@ class Town:
         return [entry for entry in entries if entry["number"] == lead.number]
 
 
+@asynccontextmanager
+async def town_of(leadline: RunningLeadline) -> AsyncIterator[Town]:
+    """The town around ``leadline``, for as long as the block lasts."""
+    now = leadline.now
+    simulator = SimulatorClient(now.simulator, now.simulator_token)
+    api = LeadlineClient(now.web, now.api_token)
+    async with simulator, api:
+        yield Town(leadline, simulator, api)
+
+
 _MINE = "(select lead_id from lead_identity where value in (%s, %s) limit 1)"
 _STORED = f"select direction, gateway_id from message where kind <> 'note' and lead_id = {_MINE}"
 _STATE = f"""
@@ -145,7 +165,7 @@ class Lead:
     lid: str
     name: str
     met_at: int
-    _place: int = field(init=False)
+    _place: int = field(init=False, default=0)
     _unread: list[str] = field(init=False, default_factory=list[str])
 
     def __post_init__(self) -> None:
