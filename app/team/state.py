@@ -12,7 +12,7 @@ from app.team.cookies import viewer_in
 
 
 class Guest(TypedDict):
-    """Somebody as whom a visitor may look around; ``number`` picks the tint of the face."""
+    """Somebody as whom a visitor may look around; ``number`` picks the tint of the face: their id in the demo."""
 
     name: str
     does: str
@@ -29,7 +29,7 @@ GUESTS: list[Guest] = [
         "sees": "Her leads and the unassigned ones",
         "email": "ana@leadline.demo",
         "initials": "AR",
-        "number": 0,
+        "number": 2,
     },
     {
         "name": "Mara",
@@ -37,7 +37,7 @@ GUESTS: list[Guest] = [
         "sees": "Everybody’s leads, and the sessions",
         "email": "mara@leadline.demo",
         "initials": "ML",
-        "number": 4,
+        "number": 1,
     },
 ]
 DEMO_PASSWORD = "leadline-demo"  # noqa: S105 - printed by the demo for everybody, refused in production

@@ -233,7 +233,7 @@ class Flight extends Component {
   }
 }
 
-const still = () => document.hidden || window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const still = () => document.hidden || window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function changes(old, now) {
   const found = [];

@@ -1,7 +1,7 @@
 /* What is shown: whose leads, search, filters, order, density, and on a phone which stage. */
 import { useEffect, useRef, useState } from "react";
 import { ArrowDownNarrowWide, Check, Plus, Rows2, Rows3, Search as Glass, X } from "lucide-react";
-import { useBoard } from "./board.jsx";
+import { still, useBoard } from "./board.jsx";
 import { choices, closest, NAMES, shown, SORTS, STAGES } from "./order.js";
 import * as store from "./store.js";
 
@@ -150,11 +150,11 @@ export function StageTabs() {
   useEffect(() => follow({ target: document.querySelector(".ll-board") }), [columns]);
   useEffect(() => {
     const [strip, tab] = [tabs.current, tabs.current?.querySelector("[aria-selected=true]")];
-    if (tab) strip.scrollTo({ left: tab.offsetLeft - strip.clientWidth / 2 + tab.clientWidth / 2, behavior: "smooth" });
+    if (tab) strip.scrollTo({ left: tab.offsetLeft - strip.clientWidth / 2 + tab.clientWidth / 2, behavior: still() ? "auto" : "smooth" });
   }, [stage]);
   const go = (name) => {
     const board = document.querySelector(".ll-board");
-    board?.scrollTo({ left: board.children[STAGES.indexOf(name)].offsetLeft - 16, behavior: "smooth" });
+    board?.scrollTo({ left: board.children[STAGES.indexOf(name)].offsetLeft - 16, behavior: still() ? "auto" : "smooth" });
   };
   return (
     <div className="ll-stages" role="tablist" aria-label="Stage" ref={tabs}>
