@@ -257,7 +257,10 @@ def _kind(seed: int, number: int) -> Kind:
 
 
 def _facts(chance: random.Random, language: str, number: int) -> Facts:
-    name = chance.choice(phrases.NAMES[language])
+    given = chance.choice(phrases.NAMES[language]).split()[0]
+    # The surname goes by the place in the cast, so that a namesake of both names is rare.
+    surname = phrases.NAMES[language][number // len(LANGUAGES) % len(phrases.NAMES[language])].split()[1]
+    name = f"{given} {surname}"
     amount = chance.choice(phrases.AMOUNTS[language])
     budget = Budget(amount, phrases.CURRENCIES[language], chance.choice(("month", "once")))
     return Facts(
