@@ -7,15 +7,18 @@ import importlib
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from app.errors import LeadlineError
+from app.errors import Invalid, LeadlineError
 
 if TYPE_CHECKING:
     from app.settings import Settings
+
+Word = TypeVar("Word", bound=StrEnum)
 
 cli = typer.Typer(
     name="leadline",
@@ -111,7 +114,7 @@ def add_user(
         from app.team.viewer import OPERATOR
         from app.vocabulary import Role
 
-        member = await add_member(OPERATOR, NewMember(email, name, Role(role), password or None))
+        member = await add_member(OPERATOR, NewMember(email, name, _one_of(Role, role), password or None))
         typer.echo(f"{member.name} is on the team ({member.role}, id {member.id}).")
 
     _with_database(add)
@@ -148,9 +151,16 @@ def make_token(
         from app.team.viewer import OPERATOR
 
         member = await member_named(email)
-        typer.echo(await create_token(OPERATOR, acts_for=member.id, name=name, scope=Scope(scope)))
+        typer.echo(await create_token(OPERATOR, acts_for=member.id, name=name, scope=_one_of(Scope, scope)))
 
     _with_database(make)
+
+
+def _one_of(words: type[Word], said: str) -> Word:
+    try:
+        return words(said)
+    except ValueError:
+        raise Invalid(f"{said} is none of {', '.join(words)}.") from None
 
 
 @cli.command(context_settings=PASS_ON)

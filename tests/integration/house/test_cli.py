@@ -9,7 +9,7 @@ import structlog
 from typer.testing import CliRunner
 
 from app import cli, installation
-from app.errors import Misconfigured
+from app.errors import Invalid, Misconfigured
 from app.installation import NotRunning, Running
 
 PRODUCTION = {
@@ -83,6 +83,20 @@ def test_the_demo_data_is_added_once(leadline, running_demo):
     for _ in range(2):
         assert leadline("migrate", "--demo-data").exit_code == 0
     assert emails(running_demo) == {f"{name}@leadline.demo" for name in ("mara", "ana", "bruno", "carla")}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("user", "add", "rita@example.com", "--name", "Rita", "--password", "long enough 1", "--role", "boss"),
+        ("user", "token", "mara@leadline.demo", "--name", "report", "--scope", "boss"),
+    ],
+)
+def test_a_word_that_is_no_choice_is_answered_with_the_choices(leadline, running_demo, arguments):
+    leadline("migrate", "--demo-data")
+    refusal = leadline(*arguments).exception
+    assert isinstance(refusal, Invalid)
+    assert "boss is none of" in str(refusal)
 
 
 def test_production_refuses_the_database_of_a_demo(leadline, running_demo, monkeypatch):
