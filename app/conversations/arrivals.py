@@ -123,9 +123,9 @@ touched as (
       then least(coalesce(first_unanswered_at, cast(:now as timestamptz)) + :longest, cast(:now as timestamptz) +
         :quiet)
       when :pauses then null else turn_due_at end,
-    waiting_since = case when automation <> 'agent' or :pauses or not :answerable
+    waiting_since = case when automation <> 'off' and (automation = 'human' or :pauses or not :answerable)
       then coalesce(waiting_since, :now) else waiting_since end,
-    due_at = case when automation <> 'agent' or :pauses or not :answerable
+    due_at = case when automation <> 'off' and (automation = 'human' or :pauses or not :answerable)
       then coalesce(due_at, cast(:now as timestamptz) + case temperature when 'HOT' then cast(:hot as interval)
         when 'WARM' then cast(:warm as interval) else cast(:cold as interval) end) else due_at end
   from added where lead.id = :lead_id

@@ -113,12 +113,20 @@ async def receive(provider: str, session: str, raw: bytes, headers: Mapping[str,
 async def _store(raw: RawRow, session: SessionRef, headers: Mapping[str, str]) -> IntakeResult:
     events = use(Gateway).parse(session, raw.body, headers)
     try:
-        return await _short(raw, events) or await _long(raw, events)
+        return await _understood(raw, events)
     except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError):
         raise
     except Exception as error:
         log.exception("webhook_not_handled", session=session.name, error=type(error).__name__)
         return await _keep_unhandled(raw, type(error).__name__)
+
+
+async def _understood(raw: RawRow, events: list[Event]) -> IntakeResult:
+    """The short way, else the long one; a race that the database refused is over when it is tried again."""
+    try:
+        return await _short(raw, events) or await _long(raw, events)
+    except sqlalchemy.exc.IntegrityError:
+        return await _long(raw, events)
 
 
 async def _short(raw: RawRow, events: list[Event]) -> IntakeResult | None:

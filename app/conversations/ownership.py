@@ -28,8 +28,7 @@ def pause(lead: Lead, now: datetime) -> None:
     """Let a human own the chat; an opted-out lead stays off."""
     if lead.automation == Automation.AGENT:
         lead.automation = Automation.HUMAN
-    lead.turn_due_at = None
-    lead.abandon_due_at = None
+    lead.turn_due_at = lead.abandon_due_at = lead.resume_due_at = None
     touch(lead, now)
 
 

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from app.conversations import intake
 from app.conversations.intake import Outcome
@@ -208,3 +209,32 @@ async def test_what_a_twin_refuses_never_reaches_the_database(world: World) -> N
     with override(Gateway, Refusing()), pytest.raises(SignatureError):  # type: ignore[arg-type]
         await world.take_in(await hook_of(world))
     assert await world.rows("select 1 from raw_event where kind = 'message'") == []
+
+
+async def test_a_race_that_the_database_refused_is_tried_once_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive, calls = intake.arrivals.arrive, 0
+
+    async def refused_at_first(*given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise IntegrityError("insert", {}, Exception())
+        return await arrive(*given)
+
+    monkeypatch.setattr(intake.arrivals, "arrive", refused_at_first)
+    assert (await world.take_in(await hook_of(world))).outcome is Outcome.STORED
+    assert (await world.lead()).unread == 1
+
+
+async def test_who_opted_out_and_writes_again_is_shown_but_waits_for_nobody(world: World) -> None:
+    from app.conversations import chat
+    from tests.integration.conversations.test_turns import MANAGER
+
+    await world.says("hello")
+    await chat.opt_out(MANAGER, (await world.lead()).id)
+    await world.says("by the way")
+    lead = await world.lead()
+    assert (lead.automation, lead.waiting_since, lead.due_at, lead.turn_due_at) == ("off", None, None, None)
+    assert lead.preview == "by the way"

@@ -232,9 +232,7 @@ async def test_what_another_program_sent_from_our_number_silences_the_agent(worl
     await world.says("Hello")
     await world.take_in(echo_of(world, "A newsletter, by another tool", "3EB0FOREIGN"))
     assert (await world.lead()).automation == "human"
-    assert (
-        await world.one("select body from message where direction = 'out'")
-    ).body == "A newsletter, by another tool"
+    assert (await world.one("select body from message where direction = 'out'")).body == "A newsletter, by another tool"
 
 
 async def test_a_gateway_that_cannot_mark_messages_as_read_costs_nothing(world: World) -> None:
