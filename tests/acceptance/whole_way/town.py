@@ -238,6 +238,15 @@ class Lead:
             await self.write(*persona.answer(await self.hear()))
 
 
+async def greeted(town: Town, name: str) -> Lead:
+    """Somebody who is in the middle of an interview."""
+    lead = await town.meet(name)
+    await lead.write("Hello, I would like to learn English")
+    await lead.hear()
+    await town.settled([lead])
+    return lead
+
+
 async def until(look: Callable[[], Awaitable[T | None]], within: float = PATIENCE) -> T:
     """Look again and again until there is something to see; a part that just restarts is given time."""
     async with asyncio.timeout(within):
