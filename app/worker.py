@@ -29,6 +29,7 @@ from app.errors import LeadlineError
 from app.insights.collector import Figures
 from app.jobs.due import Sweep, sweep_for_ever
 from app.jobs.leader import lead_when_possible
+from app.jobs.outage import until_lost
 from app.jobs.queue import Queue
 from app.jobs.rescue import HEARTBEAT, STALE_AFTER, rescue_stalled
 from app.jobs.running import logged
@@ -91,7 +92,7 @@ async def _keep_working(settings: Settings, stop: asyncio.Event) -> None:
         try:
             async with use(Queue).app.open_async():
                 await _run_jobs(settings, stop)
-        except (ConnectorException, psycopg.Error, OSError) as error:
+        except (ConnectorException, psycopg.Error, OSError, TimeoutError) as error:
             log.warning("jobs_interrupted", error=type(error).__name__)
             await asyncio.sleep(RESTART_PAUSE)
 
@@ -109,14 +110,13 @@ async def _run_jobs(settings: Settings, stop: asyncio.Event) -> None:
         )
     )
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    worker.cancel()
-    await asyncio.gather(worker, return_exceptions=True)
-    if not stop.is_set() and not worker.cancelled():
-        failure = worker.exception()
-        if failure is not None:
-            raise failure
+    losing = asyncio.create_task(until_lost(use(Database).url))
+    await asyncio.wait({worker, stopping, losing}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (worker, stopping, losing):
+        task.cancel()
+    for ended in await asyncio.gather(losing, worker, return_exceptions=True):
+        if isinstance(ended, Exception) and not stop.is_set():
+            raise ended
 
 
 @asynccontextmanager

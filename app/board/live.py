@@ -165,6 +165,9 @@ class LiveBoard:
             taken = [self._waiting.pop(lead_id) for lead_id in list(self._waiting)[:BATCH]]
             try:
                 async with self._lock:
+                    # Whoever comes later gets a snapshot; under the lock nobody is half-way in.
+                    if not (self._browsers or self._joining):
+                        continue
                     cards = await desk.cards_of([change.lead_id for change in taken])
                     await self._emit(self._changes(taken, cards))
             except BaseException:

@@ -83,6 +83,7 @@ async def write(viewer: Viewer, lead_id: int, text: str, *, session: SessionName
     async with transaction() as db:
         lead = await owned_lead(db, viewer, lead_id, lock=True)
         _may_write(lead)
+        await distribution.claim(db, lead, viewer, now)
         draft = Draft(
             lead_id=lead_id,
             session=session or session_for(lead),

@@ -134,9 +134,16 @@ async def take(viewer: Viewer, lead_id: int) -> None:
             raise Stale("Somebody else has this lead already.", lead=lead_id)
         if viewer.role is not Role.CONSULTANT:
             raise NotAllowed("Only consultants take leads; assign it to one instead.")
-        _qualify_by_hand(lead, now)
-        why: dict[str, object] = {"sentence": f"{viewer.name} took it.", "considered": []}
-        await _give(db, lead, viewer.user_id, "taken", why, now=now, by=viewer)
+        await claim(db, lead, viewer, now)
+
+
+async def claim(db: AsyncSession, lead: Lead, viewer: Viewer, now: datetime) -> None:
+    """Make a consultant the owner of a lead that nobody has; does nothing for managers or when somebody has it."""
+    if lead.owner_id is not None or viewer.role is not Role.CONSULTANT:
+        return
+    _qualify_by_hand(lead, now)
+    why: dict[str, object] = {"sentence": f"{viewer.name} took it.", "considered": []}
+    await _give(db, lead, viewer.user_id, "taken", why, now=now, by=viewer)
 
 
 async def assign(viewer: Viewer, lead_id: int, user_id: int) -> None:

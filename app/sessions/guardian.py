@@ -66,22 +66,28 @@ async def _check(name: SessionName) -> None:
         log.warning("session_not_seen", session=name, error=error.code)
         await _note(name, Seen(SessionStatus.UNKNOWN, error.code))
         return
-    came_back = await _note(name, seen)
-    if came_back:
+    ready_since = await _note(name, seen)
+    if ready_since is not None and _merged.get(name) != ready_since:
         await history.merge(name)
+        _merged[name] = ready_since
     await _restart_if_due(name)
 
 
-async def _note(name: SessionName, seen: Seen) -> bool:
-    """Store what was seen; True when the session has just become ready again."""
+_merged: dict[str, datetime] = {}
+"""The return of each session whose gap this process has closed; a new leader closes it again, which changes nothing."""
+
+
+async def _note(name: SessionName, seen: Seen) -> datetime | None:
+    """Store what was seen; returns since when the session is ready, None when it is not."""
     now = use(Clock).now()
     async with transaction() as db:
         me = seen.me.phone if seen.me else None
-        changed = await note(db, Sighting(name, seen.status, seen.raw_status, me, now))
+        await note(db, Sighting(name, seen.status, seen.raw_status, me, now))
         state = await db.get_one(SessionState, name)
         _plan_restart(state, now)
+        ready_since = state.since if state.status == SessionStatus.READY else None
     metrics.sessions.up(name, seen.ready)
-    return changed and seen.ready
+    return ready_since
 
 
 def _plan_restart(state: SessionState, now: datetime) -> None:

@@ -19,13 +19,15 @@ from app.whatsapp.gateway import Gateway, SessionRef
 log = structlog.get_logger(__name__)
 
 LOOK_BACK = timedelta(hours=6)
+"""How far back the gap of an outage is looked for; the regular look goes as far as the last few."""
+REGULAR_LOOK = timedelta(minutes=15)
 SETTLE = timedelta(seconds=60)
 """Younger messages may still be on their way as webhooks; counting them as lost would be false."""
 
 
 async def merge_all() -> int:
     """Merge the history of both sessions; returns how many messages had been lost."""
-    return sum([await merge(name) for name in SessionName])
+    return sum([await merge(name, look_back=REGULAR_LOOK) for name in SessionName])
 
 
 async def merge(name: SessionName, *, look_back: timedelta = LOOK_BACK) -> int:

@@ -109,7 +109,6 @@ async def test_sends_that_are_refused_or_answered_too_late_are_sent_once(town: T
     await town.nothing_was_lost_or_doubled(crowd)
 
 
-@pytest.mark.xfail(reason="a session that its webhook reported as ready first is not seen to come back")
 async def test_words_that_never_arrived_are_found_in_the_chat_when_the_session_comes_back(town: Town, unheard: Lead):
     unheard.town = town
     (lost,) = await town.sees("dropped", [unheard])

@@ -29,7 +29,6 @@ async def test_the_database_is_killed_under_traffic(town: Town):
     await town.nothing_was_lost_or_doubled(crowd)
 
 
-@pytest.mark.xfail(reason="the queue's listener ends with the database and nobody starts it again")
 async def test_jobs_are_heard_of_at_once_again_when_the_database_is_back(town: Town):
     before = town.leadline.kill("database")
 

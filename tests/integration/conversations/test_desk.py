@@ -294,3 +294,16 @@ async def test_every_change_of_a_card_is_told_to_the_boards(world: World, team: 
     assert told.count(f'{{"k":"lead","id":{lead.id}}}') == 2
     assert any(payload.startswith('{"k":"message"') for payload in told)
     assert not any("hello" in payload or "1555" in payload for payload in told)
+
+
+async def test_who_writes_to_a_lead_that_nobody_has_takes_it(world: World, team: Team) -> None:
+    mara, ana, bruno = team
+    await world.says("hello")
+    lead = await world.lead()
+    await chat.write(mara, lead.id, "This is Mara")
+    assert (await world.lead()).owner_id is None, "a manager helps out without taking it"
+    await chat.write(ana, lead.id, "This is Ana")
+    after = await world.lead()
+    assert (after.owner_id, after.stage) == (ana.user_id, "qualified")
+    with pytest.raises(NotFound):
+        await chat.write(bruno, lead.id, "This is Bruno")
