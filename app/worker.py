@@ -6,6 +6,7 @@ On SIGTERM nothing new is begun, running jobs have ten seconds to finish, and wh
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -43,6 +44,8 @@ log = structlog.get_logger(__name__)
 
 GRACE = 10.0
 RESTART_PAUSE = 2.0
+NICENESS = 5
+"""On one machine web goes first: a webhook and a board are waited for, a reply has its quiet window anyway."""
 ACKS_WAIT = timedelta(minutes=10)
 
 SWEEPS = (
@@ -173,6 +176,7 @@ async def _main() -> None:
 
 def main() -> int:
     """Run a worker until it is told to stop; 1 with one sentence when it cannot start."""
+    os.nice(NICENESS)
     try:
         uvloop.run(_main())
     except LeadlineError as error:

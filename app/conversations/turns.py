@@ -101,12 +101,12 @@ async def _answer(burst: Burst, due: datetime) -> Ended:
         reading_of_burst = await use(Interpreter).interpret(_request(burst))
     with metrics.turns.stage("store"):
         ended, wants_owner = await _decide(burst, reading_of_burst, due)
-    if ended is Ended.REPLIED:
-        await courtesy.show_read(burst.message_ids)
     if wants_owner:
         await _judge(burst)
         with metrics.turns.stage("assign"):
             await distribution.assign_fairly(burst.lead_id)
+    if ended is Ended.REPLIED:
+        await courtesy.show_read(burst.message_ids)
     return ended
 
 
