@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "test-tools"
-PROGRAMS = ("chromium", "redis-server", "promtool")
+PROGRAMS = ("chromium", "redis-server", "promtool", "amtool")
 
 
 class Machine:
@@ -64,7 +64,7 @@ def test_root_on_debian_gets_them_installed(machine, tmp_path):
     assert machine().returncode == 0
     update, install = (tmp_path / "calls").read_text().splitlines()
     assert update.startswith("update")
-    assert install.endswith("chromium redis-server prometheus")
+    assert install.endswith("chromium redis-server prometheus prometheus-alertmanager")
 
 
 def test_a_failed_installation_says_why(machine):
