@@ -8,25 +8,22 @@ from typing import Any
 
 import reflex as rx
 from reflex.event import EventSpec
-from reflex.state import StateUpdate
-from reflex_base.registry import RegistrationContext
 
 from app.clock import Clock, epoch_ms
 from app.errors import LeadlineError
 from app.registry import use
 from app.sessions import service
 from app.sessions.page_view import session_row
-from app.team.cookies import viewer_in
+from app.team.private_page import PrivatePage, me
 from app.team.viewer import Viewer
 from app.vocabulary import SessionName
 
-SIGN_IN = "/sign-in"
 NOT_READ = "The server could not read them. Nothing was lost; this page tries again by itself."
 
 log = logging.getLogger(__name__)
 
 
-class SessionsState(rx.State):
+class SessionsState(PrivatePage, rx.State):
     """The Sessions page of one browser tab."""
 
     restarting: str = ""
@@ -37,15 +34,15 @@ class SessionsState(rx.State):
         """Send how both sessions are, now."""
         viewer = await self._viewer()
         if viewer is None:
-            return rx.redirect(SIGN_IN)
+            return self._to_sign_in()
         now = epoch_ms(use(Clock).now()) or 0
         try:
             rows = [session_row(view, now) for view in await service.overview(viewer)]
         except Exception:
             log.exception("sessions_not_read")
-            await self._emit({"failed": NOT_READ})
+            await self._show({"failed": NOT_READ})
             return None
-        await self._emit({"sessions": rows, "me": _me(viewer), "failed": ""})
+        await self._show({"sessions": rows, "me": me(viewer), "failed": ""})
         return None
 
     @rx.event
@@ -53,10 +50,10 @@ class SessionsState(rx.State):
         """Send the pairing codes of the sessions that wait for one, to managers alone."""
         viewer = await self._viewer()
         if viewer is None:
-            return rx.redirect(SIGN_IN)
+            return self._to_sign_in()
         if viewer.leads_team:
             views = await service.overview(viewer)
-            await self._emit({f"code_{view.name}": await _code(viewer, view) for view in views})
+            await self._show({f"code_{view.name}": await _code(viewer, view) for view in views})
         return None
 
     @rx.event
@@ -64,7 +61,7 @@ class SessionsState(rx.State):
         """Restart a session; its login stays."""
         viewer = await self._viewer()
         if viewer is None:
-            yield rx.redirect(SIGN_IN)
+            yield self._to_sign_in()
             return
         if name not in set(SessionName):
             return
@@ -82,20 +79,6 @@ class SessionsState(rx.State):
     async def dismiss(self) -> None:
         """Put the notice away."""
         self.notice = ""
-
-    async def _viewer(self) -> Viewer | None:
-        return await viewer_in(self.router.headers.cookie)
-
-    async def _emit(self, keys: dict[str, Any]) -> None:
-        """Set keys of this state in this browser, and nowhere else."""
-        update = StateUpdate(delta={SessionsState.get_full_name(): keys})
-        sockets: Any = RegistrationContext.get().app.event_namespace
-        await sockets.emit("event", update, to=self.router.session.session_id)
-
-
-def _me(viewer: Viewer) -> dict[str, Any]:
-    """What the page knows about its own viewer."""
-    return {"id": viewer.user_id, "name": viewer.name, "initials": viewer.initials, "manager": viewer.leads_team}
 
 
 async def _code(viewer: Viewer, view: service.SessionView) -> str:

@@ -3,7 +3,7 @@
 """The frame of every signed-in page: the bar on top, the tabs at the bottom of a phone, the viewer's menu."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import reflex as rx
 from reflex.style import set_color_mode
@@ -11,8 +11,24 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from app.ui.pieces import Text, face, icon, logo
 
-PLACES: Sequence[tuple[str, str, str]] = (("Board", "/", "kanban"), ("Sessions", "/sessions", "smartphone"))
-"""The pages of the bar and the tabs: name, address, icon."""
+
+class Place(NamedTuple):
+    """A page of the bar. ``tab``: also a tab of a phone; the others stand in its menu."""
+
+    name: str
+    address: str
+    glyph: str
+    managers: bool = False
+    tab: bool = True
+
+
+PLACES = (
+    Place("Board", "/", "kanban"),
+    Place("Insights", "/insights", "chart-column", managers=True),
+    Place("Playbook", "/playbook", "notebook-pen", managers=True, tab=False),
+    Place("Sessions", "/sessions", "smartphone"),
+    Place("Status", "/status", "activity", managers=True, tab=False),
+)
 THEMES: Sequence[tuple[str, str, str]] = (
     ("light", "Light", "sun"),
     ("dark", "Dark", "moon"),
@@ -48,7 +64,9 @@ def bar(place: str, me: Any, status: rx.Component | None, tools: Sequence[rx.Com
         rx.el.a("Skip to the leads", href="#main", class_name="ll-skip"),
         ReactRouterLink.create(logo(), rx.el.span("Leadline"), to="/", class_name="ll-logo"),
         rx.el.nav(
-            *[_place(place, name, address) for name, address, _ in PLACES], class_name="ll-nav", aria_label="Main"
+            *[_for(one, me, _place(place, one)) for one in PLACES],
+            class_name="ll-nav",
+            aria_label="Main",
         ),
         rx.el.span(class_name="grow"),
         *tools,
@@ -58,17 +76,24 @@ def bar(place: str, me: Any, status: rx.Component | None, tools: Sequence[rx.Com
     )
 
 
-def _place(here: str, name: str, address: str) -> rx.Component:
-    return ReactRouterLink.create(name, to=address, custom_attrs=_current(here == name))
+def _place(here: str, place: Place) -> rx.Component:
+    return ReactRouterLink.create(place.name, to=place.address, custom_attrs=_current(here == place.name))
+
+
+def _for(place: Place, me: Any, shown: rx.Component) -> rx.Component:
+    """A place of managers is offered to managers alone; its page checks for itself."""
+    return rx.cond(me["manager"], shown) if place.managers else shown
 
 
 def tabs(place: str, me: Any) -> rx.Component:
     """The tabs at the bottom of a phone."""
-    places = [
-        ReactRouterLink.create(icon(glyph, "l"), name, to=address, custom_attrs=_current(place == name))
-        for name, address, glyph in PLACES
-    ]
+    places = [_for(one, me, _tab(place, one)) for one in PLACES if one.tab]
     return rx.el.nav(*places, _me_tab(me), class_name="ll-tabbar", aria_label="Main")
+
+
+def _tab(here: str, place: Place) -> rx.Component:
+    current = _current(here == place.name)
+    return ReactRouterLink.create(icon(place.glyph, "l"), place.name, to=place.address, custom_attrs=current)
 
 
 def _current(here: bool) -> dict[str, str]:  # noqa: FBT001 - a yes or no that reads as one
@@ -76,7 +101,13 @@ def _current(here: bool) -> dict[str, str]:  # noqa: FBT001 - a yes or no that r
 
 
 def _me_tab(me: Any) -> rx.Component:
-    return _menu(rx.el.button(icon("user-round", "l"), "Me", type="button"), me)
+    more = [_for(one, me, _in_menu(one)) for one in PLACES if not one.tab]
+    return _menu(rx.el.button(icon("user-round", "l"), "Me", type="button"), me, *more)
+
+
+def _in_menu(place: Place) -> rx.Component:
+    goes = ReactRouterLink.create(icon(place.glyph, "s"), place.name, to=place.address)
+    return rx.dropdown_menu.item(goes, as_child=True)
 
 
 def person_menu(me: Any) -> rx.Component:
@@ -91,12 +122,13 @@ def person_menu(me: Any) -> rx.Component:
     return _menu(button, me)
 
 
-def _menu(trigger: rx.Component, me: Any) -> rx.Component:
+def _menu(trigger: rx.Component, me: Any, *more: rx.Component) -> rx.Component:
     role = rx.cond(me["manager"], "Manager", "Consultant")
     return rx.dropdown_menu.root(
         rx.dropdown_menu.trigger(trigger),
         rx.dropdown_menu.content(
             rx.dropdown_menu.item(me["name"].to(str), ", ", role, disabled=True),
+            *more,
             rx.dropdown_menu.separator(),
             *[_theme(*one) for one in THEMES],
             rx.dropdown_menu.separator(),

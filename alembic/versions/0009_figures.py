@@ -1,0 +1,14 @@
+"""what the figures need: folded ledger, shutdowns, reconciliations"""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
