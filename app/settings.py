@@ -182,6 +182,13 @@ class Settings(BaseSettings):
     worker_concurrency: int = _named(
         "LEADLINE_WORKER_CONCURRENCY", 8, "Jobs that one worker runs at a time.", ge=1, le=64
     )
+    figures_seconds: float = _named(
+        "LEADLINE_FIGURES_SECONDS",
+        15.0,
+        "Seconds between two readings of the figures that metrics take from the database.",
+        ge=0.5,
+        le=240,
+    )
     session_days: float = _named("LEADLINE_SESSION_DAYS", 14.0, "Days until a sign-in expires.", gt=0)
     otlp_endpoint: str = _named(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OTLP/HTTP address that receives traces; empty: none are sent."

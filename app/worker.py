@@ -138,7 +138,8 @@ async def duties() -> AsyncIterator[None]:
         scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
     await rescue_stalled()
     figures = Figures()
-    scheduler.add_job(_dutiful("figures", figures.refresh), "interval", seconds=15, id="figures", name="figures")
+    every = use(Settings).figures_seconds
+    scheduler.add_job(_dutiful("figures", figures.refresh), "interval", seconds=every, id="figures", name="figures")
     await guardian.set_up()
     async with figures.shown():
         scheduler.start()
