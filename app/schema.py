@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 
 import app.classification.models
 import app.distribution.models
+import app.insights.models
 import app.leads.models
 import app.messages.models
 import app.qualification.models

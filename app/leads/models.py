@@ -1,9 +1,11 @@
 """Tables of a lead: the person, the addresses, and the history of what was done."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from app.columns import created, document, flag, identity, moment, number, reference, text, word
@@ -116,7 +118,17 @@ class LedgerEvent(SQLModel, table=True):
     """One business event, written in the transaction of the change that it counts; metrics are folded from here."""
 
     __tablename__ = "ledger"  # pyright: ignore[reportAssignmentType]
-    __table_args__: ClassVar[Any] = (sa.Index("ledger_unfolded", "id", postgresql_where=sa.text("folded_at is null")),)
+    __table_args__: ClassVar[Any] = (
+        sa.Index("ledger_unfolded", "id", postgresql_where=sa.text("folded_at is null")),
+        sa.Index("ledger_at", "at", postgresql_using="brin"),
+        # All but the rows of messages, which are most of the ledger and which no report asks for.
+        sa.Index(
+            "ledger_business",
+            "kind",
+            "at",
+            postgresql_where=sa.text("kind <> all (array['message_persisted', 'message_status'])"),
+        ),
+    )
 
     id: int | None = identity()
     kind: str = word(48)
@@ -125,6 +137,16 @@ class LedgerEvent(SQLModel, table=True):
     amount: float = Field(default=1.0, sa_type=sa.Float, nullable=False, sa_column_kwargs={"server_default": "1"})
     at: datetime = created()
     folded_at: datetime | None = moment()
+
+
+class LedgerTotal(SQLModel, table=True):
+    """The sum of the folded rows of one kind with the same labels. Decimal, so that no order of adding changes it."""
+
+    __tablename__ = "ledger_total"  # pyright: ignore[reportAssignmentType]
+
+    kind: str = Field(primary_key=True, sa_type=sa.String(48))  # pyright: ignore[reportArgumentType]
+    labels: dict[str, str] = Field(primary_key=True, sa_type=JSONB)
+    amount: Decimal = Field(default=Decimal(0), sa_type=sa.Numeric, nullable=False)
 
 
 class AuditEvent(SQLModel, table=True):

@@ -24,6 +24,8 @@ class SessionState(SQLModel, table=True):
     down_since: datetime | None = moment()
     restarts: int = number()
     restart_due_at: datetime | None = moment()
+    reconciled_at: datetime | None = moment()
+    missing: int = number()
     gateway_started: int | None = Field(default=None, sa_type=sa.BigInteger, nullable=True)
 
 
