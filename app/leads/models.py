@@ -18,7 +18,8 @@ class Lead(SQLModel, table=True):
     ``version`` grows with every change that a card shows. ``placed_version`` is the version at which a person last
     moved or
     assigned it: a move by somebody who saw an older version is refused, while a mere message makes nobody's move stale.
-    The ``*_due_at`` columns are what the worker's sweeps look for: nothing else schedules the future.
+    The ``*_due_at`` columns are what the worker's sweeps look for: nothing else schedules the future. ``turn_trace``
+    holds the traces of the webhooks that the due turn answers, the newest first; null where nothing is traced.
     """
 
     __tablename__ = "lead"  # pyright: ignore[reportAssignmentType]
@@ -65,6 +66,7 @@ class Lead(SQLModel, table=True):
     human_contact_at: datetime | None = moment()
     first_unanswered_at: datetime | None = moment()
     turn_due_at: datetime | None = moment()
+    turn_trace: str | None = text(default=None, optional=True)
     assign_due_at: datetime | None = moment()
     abandon_due_at: datetime | None = moment()
     resume_due_at: datetime | None = moment()

@@ -35,7 +35,10 @@ class RawEvent(SQLModel, table=True):
 
 
 class Message(SQLModel, table=True):
-    """One message of a chat, in or out, or a note that stays inside the team."""
+    """One message of a chat, in or out, or a note that stays inside the team.
+
+    ``trace`` is the trace in which a message going out was written; null where nothing is traced.
+    """
 
     __tablename__ = "message"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
@@ -55,6 +58,12 @@ class Message(SQLModel, table=True):
             postgresql_where=sa.text("status in ('queued', 'sending')"),
         ),
         sa.Index("message_send_due", "send_due_at", postgresql_where=sa.text("send_due_at is not null")),
+        sa.Index(
+            "message_written",
+            "created_at",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "on", "pages_per_range": "32"},
+        ),
     )
 
     id: int | None = identity()
@@ -76,6 +85,7 @@ class Message(SQLModel, table=True):
     send_due_at: datetime | None = moment()
     claimed_at: datetime | None = moment()
     quiet_until: datetime | None = moment()
+    trace: str | None = word(64, optional=True)
     at: datetime = created()
     created_at: datetime = created()
     accepted_at: datetime | None = moment()
