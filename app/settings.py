@@ -189,6 +189,29 @@ class Settings(BaseSettings):
         ge=0.5,
         le=240,
     )
+    ledger_days: int = _named(
+        "LEADLINE_LEDGER_DAYS",
+        400,
+        "Days that single business events are kept for reports by date; their totals stay for ever. 0: keep all.",
+        ge=0,
+    )
+    baseline_first_contact_seconds: float = _named(
+        "LEADLINE_BASELINE_FIRST_CONTACT_SECONDS",
+        0.0,
+        "Seconds to a lead's first answer before Leadline, which the reduction is measured against; 0: unknown"
+        " (the demo: 42 hours).",
+        ge=0,
+    )
+    baseline_qualification_seconds: float = _named(
+        "LEADLINE_BASELINE_QUALIFICATION_SECONDS",
+        0.0,
+        "Seconds that qualifying a lead by hand took before Leadline; 0: unknown.",
+        ge=0,
+    )
+    baseline_source: str = _named(
+        "LEADLINE_BASELINE_SOURCE", "", "Where the two figures above come from; shown beside every reduction."
+    )
+    revision: str = _named("LEADLINE_REVISION", "", "Revision of the source that runs; the image brings it.")
     session_days: float = _named("LEADLINE_SESSION_DAYS", 14.0, "Days until a sign-in expires.", gt=0)
     otlp_endpoint: str = _named(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OTLP/HTTP address that receives traces; empty: none are sent."
@@ -250,6 +273,8 @@ class Settings(BaseSettings):
                 raise ValueError("production mode refuses to start: " + "; ".join(wrong))
         if self.longest_wait_seconds < self.quiet_seconds:
             raise ValueError("LEADLINE_LONGEST_WAIT_SECONDS is shorter than LEADLINE_QUIET_SECONDS")
+        if (self.baseline_first_contact_seconds or self.baseline_qualification_seconds) and not self.baseline_source:
+            raise ValueError("a baseline needs its source: set LEADLINE_BASELINE_SOURCE")
         return self
 
     def _missing(self) -> list[str]:

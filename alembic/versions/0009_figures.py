@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("labels", JSONB(astext_type=sa.Text()), primary_key=True),
         sa.Column("amount", sa.Numeric(), nullable=False),
     )
-    op.create_index("ledger_at", "ledger", ["at"], postgresql_using="brin")
+    op.create_index("ledger_at", "ledger", ["at"], postgresql_using="brin", postgresql_with={"autosummarize": "on"})
     op.create_table(
         "process_run",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), primary_key=True),
