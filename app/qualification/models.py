@@ -1,8 +1,9 @@
 """Table of the interview: what is known of a lead, and how the asking stands."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
+import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from app.columns import created, document, identity, moment, number, reference, text, word
@@ -17,6 +18,7 @@ class Qualification(SQLModel, table=True):
     """
 
     __tablename__ = "qualification"  # pyright: ignore[reportAssignmentType]
+    __table_args__: ClassVar[Any] = (sa.Index("qualification_finished", "finished_at"),)
 
     id: int | None = identity()
     lead_id: int = reference("lead.id", cascade=True, index=True)

@@ -14,17 +14,17 @@ from sqlalchemy.exc import ProgrammingError
 from app.database import Database, transaction
 
 ROOT = Path(__file__).resolve().parents[3]
-VIEWS = (ROOT / "deploy" / "postgres" / "reporting.sql").read_text()
+GRANTS = (ROOT / "deploy" / "postgres" / "reporting.sql").read_text()
 
 
 def statements() -> list[str]:
-    bare = re.sub(r"--.*", "", VIEWS)
+    bare = re.sub(r"--.*", "", GRANTS)
     return [part.strip() for part in bare.split(";") if part.strip() not in {"", "begin", "commit"}]
 
 
 @pytest.fixture
 async def views(database: Database) -> AsyncIterator[None]:
-    """The views, made twice: making them again changes nothing. Roles belong to the whole server."""
+    """The views of the migrations, given away twice: again changes nothing. Roles belong to the whole server."""
     async with transaction() as db:
         if not (await db.execute(sa.text("select 1 from pg_roles where rolname = 'grafana_reader'"))).scalar():
             await db.execute(sa.text("create role grafana_reader"))
