@@ -28,6 +28,7 @@ class Lead(SQLModel, table=True):
         sa.Index("lead_assign_due", "assign_due_at", postgresql_where=sa.text("assign_due_at is not null")),
         sa.Index("lead_abandon_due", "abandon_due_at", postgresql_where=sa.text("abandon_due_at is not null")),
         sa.Index("lead_resume_due", "resume_due_at", postgresql_where=sa.text("resume_due_at is not null")),
+        sa.Index("lead_follow_up_due", "follow_up_due_at", postgresql_where=sa.text("follow_up_due_at is not null")),
         sa.Index("lead_board", "stage", "position"),
         sa.Index("lead_owner", "owner_id"),
         sa.Index("lead_newest", "created_at", "id"),
@@ -70,6 +71,7 @@ class Lead(SQLModel, table=True):
     assign_due_at: datetime | None = moment()
     abandon_due_at: datetime | None = moment()
     resume_due_at: datetime | None = moment()
+    follow_up_due_at: datetime | None = moment()
     waiting_since: datetime | None = moment()
     due_at: datetime | None = moment()
     qualified_at: datetime | None = moment()
@@ -162,6 +164,17 @@ class AuditEvent(SQLModel, table=True):
     action: str = word(48)
     details: dict[str, object] = document()
     at: datetime = created()
+
+
+class Erasure(SQLModel, table=True):
+    """An address whose lead was erased: what was written before that, and comes again, must not bring the lead back."""
+
+    __tablename__ = "erasure"  # pyright: ignore[reportAssignmentType]
+    __table_args__: ClassVar[Any] = (sa.UniqueConstraint("address_sha256", name="erasure_once"),)
+
+    id: int | None = identity()
+    address_sha256: bytes = Field(sa_type=sa.LargeBinary, nullable=False)
+    erased_at: datetime = created()
 
 
 class Consent(SQLModel, table=True):

@@ -83,6 +83,7 @@ class Message(SQLModel, table=True):
     error: str | None = text(default=None, optional=True)
     attempts: int = number()
     send_due_at: datetime | None = moment()
+    send_before: datetime | None = moment()
     claimed_at: datetime | None = moment()
     quiet_until: datetime | None = moment()
     trace: str | None = word(64, optional=True)
