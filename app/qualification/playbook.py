@@ -3,30 +3,82 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypeVar, cast
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from rapidfuzz import fuzz
 
 from app.errors import Invalid
+from app.qualification import playbook_text
 from app.qualification.extraction.text import fold
 from app.qualification.facts import FactName
+from app.qualification.playbook_problems import Problem, problems_of
+from app.qualification.playbook_text import BadText
 from app.vocabulary import Language
 
 MOST_ASKS = 2
 """How often anything is asked at most."""
+LONGEST = 700
+"""Letters of one text: a message joins up to four of them, and WhatsApp takes 4,096."""
+PLACEHOLDERS = ("assistant", "business", "about", "name")
+"""What may stand in braces in whatever the agent says; ``summary`` may stand in the summary alone."""
 _TYPO = 86
 """Likeness, 0 to 100, from which a mistyped word counts as a keyword."""
+_BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 
-Line = Annotated[str, Field(min_length=1, max_length=700)]
-Lines = Annotated[list[Line], Field(min_length=1)]
-Said = dict[Language, Line]
-Choices = dict[Language, Lines]
+Each = TypeVar("Each")
+
+
+def _text(*placeholders: str) -> Callable[[str], str]:
+    allowed = ["{" + name + "}" for name in placeholders]
+    known = f"there are {', '.join(allowed)}" if allowed else "none may stand here"
+
+    def check(text: str) -> str:
+        if not text.strip():
+            raise PydanticCustomError("empty", "is empty")
+        if len(text) > LONGEST:
+            facts = {"letters": len(text), "most": LONGEST}
+            raise PydanticCustomError("too_long", "has {letters} letters; {most} is the most", facts)
+        for found in _BRACES.findall(text):
+            if found not in allowed:
+                facts = {"found": found, "known": known}
+                raise PydanticCustomError("placeholder", "has {found}, which is no placeholder; {known}", facts)
+        return text
+
+    return check
+
+
+def _in_each_language(said: dict[Language, Each]) -> dict[Language, Each]:
+    missing = [
+        InitErrorDetails(type=PydanticCustomError("missing", "is missing"), loc=(language.value,), input=None)
+        for language in Language
+        if language not in said
+    ]
+    if missing:
+        raise ValidationError.from_exception_data("texts", missing)
+    return said
+
+
+Line = Annotated[str, AfterValidator(_text())]
+Phrase = Annotated[str, AfterValidator(_text(*PLACEHOLDERS))]
+Closing = Annotated[str, AfterValidator(_text(*PLACEHOLDERS, "summary"))]
+About = Annotated[dict[Language, Line], AfterValidator(_in_each_language)]
+Words = Annotated[dict[Language, Annotated[list[Line], Field(min_length=1)]], AfterValidator(_in_each_language)]
+Said = Annotated[dict[Language, Phrase], AfterValidator(_in_each_language)]
+Choices = Annotated[dict[Language, Annotated[list[Phrase], Field(min_length=1)]], AfterValidator(_in_each_language)]
+Summary = Annotated[dict[Language, Closing], AfterValidator(_in_each_language)]
+
+
+def _id(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", text):
+        raise PydanticCustomError("id", "has to begin with a small letter; small letters, digits, - and _ may follow")
+    return text
 
 
 class PlaybookError(Invalid):
@@ -35,16 +87,6 @@ class PlaybookError(Invalid):
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="after")
-    def _speaks_all_languages(self) -> _Part:
-        for name, value in self:
-            if isinstance(value, dict) and (
-                missing := [language.value for language in Language if language not in value]
-            ):
-                message = f"{name} is missing in {', '.join(missing)}"
-                raise ValueError(message)
-        return self
 
 
 class Question(_Part):
@@ -58,8 +100,8 @@ class Question(_Part):
 class Entry(_Part):
     """One entry of the fact sheet: words that a question about it holds, and the answer."""
 
-    about: str
-    keywords: Choices
+    about: Line
+    keywords: Words
     answer: Said
 
 
@@ -77,7 +119,7 @@ class Manners(_Part):
     no_plans: Said
     hand_over: Said
     opt_out: Said
-    summary: Said
+    summary: Summary
     afterwards: Said
     noted: Said
 
@@ -85,11 +127,11 @@ class Manners(_Part):
 class Playbook(_Part):
     """How the agent of one business talks."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
-    version: Annotated[str, Field(min_length=1, max_length=63)]
+    id: Annotated[str, AfterValidator(_id)]
+    version: Annotated[str, Field(min_length=1, max_length=63)] = "1"
     business_name: Line
     assistant: Line
-    business: Said
+    business: About
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
     fact_sheet: tuple[Entry, ...] = ()
     manners: Manners
@@ -99,8 +141,7 @@ class Playbook(_Part):
     def _once_each(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
         names = [question.fact for question in questions]
         if twice := sorted({name.value for name in names if names.count(name) > 1}):
-            message = f"asked for more than once: {', '.join(twice)}"
-            raise ValueError(message)
+            raise PydanticCustomError("twice", "has a fact more than once: {facts}", {"facts": ", ".join(twice)})
         return questions
 
     def question(self, fact: FactName) -> Question | None:
@@ -143,7 +184,7 @@ def _alike(keyword: str, word: str) -> bool:
 
 def load_playbook(name: str, business_name: str = "") -> Playbook:
     """A shipped playbook by name, or one from the path of a YAML file. Raises PlaybookError, which says why."""
-    playbook = parse_playbook(_text(name))
+    playbook = parse_playbook(text_of(name))
     return playbook.model_copy(update={"business_name": business_name}) if business_name else playbook
 
 
@@ -153,33 +194,8 @@ def shipped_playbooks() -> list[str]:
     return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
-def parse_playbook(text: str) -> Playbook:
-    """A playbook from YAML text. Raises PlaybookError with one line for each mistake."""
-    try:
-        data: Any = yaml.safe_load(text)
-        return Playbook.model_validate(_with_manners(data))
-    except yaml.YAMLError as error:
-        raise PlaybookError(f"The playbook is not valid YAML: {error}") from error
-    except ValidationError as error:
-        raise PlaybookError(_mistakes(error)) from error
-
-
-def _with_manners(data: Any) -> Any:
-    """The same data, with the usual manners wherever the playbook has none of its own."""
-    if not isinstance(data, dict):
-        return data
-    given = cast("dict[str, Any]", data)
-    usual: dict[str, Any] = yaml.safe_load((resources.files("app.qualification") / "manners.yaml").read_text("utf-8"))
-    own: Any = given.get("manners", {})
-    return {**given, "manners": {**usual, **cast("dict[str, Any]", own)} if isinstance(own, dict) else own}
-
-
-def _mistakes(error: ValidationError) -> str:
-    lines = [f"{'.'.join(str(part) for part in each['loc']) or 'playbook'}: {each['msg']}" for each in error.errors()]
-    return "The playbook cannot be used:\n" + "\n".join(lines)
-
-
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """The text of a shipped playbook by name, or of a file by its path. Raises PlaybookError."""
     if name in shipped_playbooks():
         return (resources.files("app.qualification") / "playbooks" / f"{name}.yaml").read_text("utf-8")
     try:
@@ -189,3 +205,48 @@ def _text(name: str) -> str:
         raise PlaybookError(
             f"There is no playbook {name!r}: name one of {known}, or the path of a YAML file."
         ) from error
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A text that was read as a playbook: the playbook, or what is wrong with it; ``data`` as far as it can be read."""
+
+    playbook: Playbook | None
+    problems: tuple[Problem, ...]
+    data: Mapping[str, Any] | None
+
+
+def parse_playbook(text: str) -> Playbook:
+    """A playbook from YAML text. Raises PlaybookError with one line for each mistake."""
+    checked = check_playbook(text)
+    if checked.playbook is None:
+        raise PlaybookError("\n".join(["The playbook cannot be used:", *map(str, checked.problems)]))
+    return checked.playbook
+
+
+def check_playbook(text: str) -> Checked:
+    """What the text is worth as a playbook; never raises."""
+    try:
+        document = playbook_text.read(text)
+    except BadText as error:
+        return Checked(None, (Problem((), "The playbook", str(error), error.line),), None)
+    if not isinstance(document.data, dict):
+        return Checked(None, (Problem((), "The playbook", "has to be a group of fields", 1),), None)
+    data = cast("dict[str, Any]", document.data)
+    try:
+        return Checked(Playbook.model_validate(_with_manners(data)), (), data)
+    except ValidationError as error:
+        return Checked(None, problems_of(error, document), data)
+
+
+def _with_manners(given: dict[str, Any]) -> dict[str, Any]:
+    """The same data, with the usual manners wherever the playbook has none of its own."""
+    own: Any = given.get("manners", {})
+    return {**given, "manners": {**usual_manners(), **cast("dict[str, Any]", own)} if isinstance(own, dict) else own}
+
+
+@cache
+def usual_manners() -> Mapping[str, Any]:
+    """What the agent says besides questions and answers, where a playbook has no words of its own."""
+    text = (resources.files("app.qualification") / "manners.yaml").read_text("utf-8")
+    return cast("Mapping[str, Any]", playbook_text.read(text).data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from importlib import resources
 
 import pytest
@@ -64,12 +65,12 @@ def test_own_manners_replace_only_themselves(data):
 def test_a_missing_language_is_named(data):
     del data["questions"][0]["ask"]["es"]
 
-    with pytest.raises(PlaybookError, match=r"questions\.0.*missing in es"):
+    with pytest.raises(PlaybookError, match=r"Line 188: questions\.interest\.es is missing"):
         parse_playbook(yaml.safe_dump(data))
 
 
 def test_a_fact_asked_for_twice_is_named(data):
-    data["questions"].append(data["questions"][0])
+    data["questions"].append(copy.deepcopy(data["questions"][0]))
 
     with pytest.raises(PlaybookError, match="more than once: interest"):
         parse_playbook(yaml.safe_dump(data))
