@@ -5,10 +5,12 @@ Each field's description is what the operator reads in ``.env.example`` and docs
 
 from __future__ import annotations
 
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +21,7 @@ DEMO_SECRETS = frozenset({"", "demo", "leadline-demo", "change-me", "changeme", 
 SHORTEST_SECRET = 16
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 """Hosts that browsers trust without TLS."""
+FOLLOWED_STAGES = frozenset({"qualifying", "qualified", "working"})
 
 
 class Mode(StrEnum):
@@ -111,6 +114,50 @@ class Settings(BaseSettings):
         "LEADLINE_NURTURE_COLD",
         False,
         "Keep COLD leads with the agent instead of sharing them among consultants.",
+    )
+    follow_ups: int = _named(
+        "LEADLINE_FOLLOW_UPS",
+        2,
+        "Messages to a lead who falls silent in the interview, before it counts as abandoned; 0: none.",
+        ge=0,
+        le=2,
+    )
+    follow_up_hours: float = _named(
+        "LEADLINE_FOLLOW_UP_HOURS", 2.0, "Hours of silence after a question until the first follow-up.", gt=0
+    )
+    second_follow_up_hours: float = _named(
+        "LEADLINE_SECOND_FOLLOW_UP_HOURS",
+        20.0,
+        "Hours of silence after the same question until the second; WhatsApp closes the chat after 24.",
+        gt=0,
+    )
+    follow_up_stages: str = _named(
+        "LEADLINE_FOLLOW_UP_STAGES",
+        "qualifying",
+        "Stages in which the agent itself writes to silent leads: qualifying, qualified, working. In the other two it"
+        " reminds the consultant.",
+    )
+    remind_after_hours: float = _named(
+        "LEADLINE_REMIND_AFTER_HOURS",
+        24.0,
+        "Hours without a word from anybody after which the consultant of a qualified or working lead is reminded, once"
+        " more after three times as long; 0: never.",
+        ge=0,
+    )
+    waking_from: time = _named(
+        "LEADLINE_WAKING_FROM", time(9), "Earliest time of day of a follow-up, where the lead lives."
+    )
+    waking_until: time = _named("LEADLINE_WAKING_UNTIL", time(20), "The time of day at which follow-ups end.")
+    time_zone: str = _named(
+        "LEADLINE_TIME_ZONE",
+        "UTC",
+        "Time zone of the business, as in Europe/Lisbon; counts for leads whose number does not tell theirs.",
+    )
+    raw_event_days: float = _named(
+        "LEADLINE_RAW_EVENT_DAYS",
+        30.0,
+        "Days after which the stored bodies of webhooks are emptied; 0: they are kept.",
+        ge=0,
     )
     sla_hot_minutes: float = _named(
         "LEADLINE_SLA_HOT_MINUTES", 5.0, "Minutes within which a waiting HOT lead is to be answered.", gt=0
@@ -233,7 +280,8 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """Where browsers and the gateway reach the web process, without a trailing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def webhook_base(self) -> str:
@@ -260,6 +308,11 @@ class Settings(BaseSettings):
         """Port of the demo's simulator."""
         return self.port + 3
 
+    @property
+    def stages_of_follow_ups(self) -> frozenset[str]:
+        """The stages in which the agent itself writes to silent leads."""
+        return frozenset(name.strip() for name in self.follow_up_stages.split(",") if name.strip())
+
     def hmac_key(self, session: str) -> str:
         """The webhook secret of a session; empty for an unknown one."""
         keys = {"agent": self.waha_hmac_key_agent, "consultant": self.waha_hmac_key_consultant}
@@ -275,7 +328,20 @@ class Settings(BaseSettings):
             raise ValueError("LEADLINE_LONGEST_WAIT_SECONDS is shorter than LEADLINE_QUIET_SECONDS")
         if (self.baseline_first_contact_seconds or self.baseline_qualification_seconds) and not self.baseline_source:
             raise ValueError("a baseline needs its source: set LEADLINE_BASELINE_SOURCE")
+        self._follow_ups_are_possible()
         return self
+
+    def _follow_ups_are_possible(self) -> None:
+        if unknown := self.stages_of_follow_ups - FOLLOWED_STAGES:
+            raise ValueError(f"LEADLINE_FOLLOW_UP_STAGES names {', '.join(sorted(unknown))}, which is no such stage")
+        if self.second_follow_up_hours <= self.follow_up_hours:
+            raise ValueError("LEADLINE_SECOND_FOLLOW_UP_HOURS is not after LEADLINE_FOLLOW_UP_HOURS")
+        if self.waking_until <= self.waking_from:
+            raise ValueError("LEADLINE_WAKING_UNTIL is not after LEADLINE_WAKING_FROM")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"LEADLINE_TIME_ZONE is no time zone: {self.time_zone}") from error
 
     def _missing(self) -> list[str]:
         needed = {
