@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 import app.classification.models
+import app.conversations.brief_models
 import app.conversations.models
 import app.distribution.models
 import app.insights.models

@@ -47,6 +47,13 @@ class Method(StrEnum):
     RULES = "rules"
 
 
+class Sample(StrEnum):
+    """Why a person judged a lead: asked blindly as one of a random few, or unasked."""
+
+    RANDOM = "random"
+    OVERRIDE = "override"
+
+
 class Outcome(StrEnum):
     """How a qualification ended."""
 

@@ -1,4 +1,4 @@
-"""Tables of the judgement of a lead: each one the machine made, and what humans said of it."""
+"""Tables of the judgement of a lead: each one the machine made, and what people said of it."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -6,11 +6,15 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from app.columns import created, document, flag, identity, number, reference, text, word
+from app.columns import created, document, identity, moment, number, reference, text, word
+from app.vocabulary import Method, Sample
 
 
 class ClassificationRow(SQLModel, table=True):
-    """One judgement; append only, the newest counts. ``reasons`` is a list of ``{factor, points, text}``."""
+    """One judgement; append only, the newest counts. ``reasons`` is a list of ``{factor, points, text}``.
+
+    ``lowered_from`` is the judgement that silence lowered to this one; None for one that was made from the chat.
+    """
 
     __tablename__ = "classification"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (sa.Index("classification_newest", "lead_id", "id"),)
@@ -28,11 +32,16 @@ class ClassificationRow(SQLModel, table=True):
     tokens: int | None = Field(default=None, nullable=True)
     cost_usd: float | None = Field(default=None, nullable=True)
     latency_ms: float | None = Field(default=None, nullable=True)
+    lowered_from: int | None = Field(default=None, sa_type=sa.BigInteger, nullable=True)
     made_at: datetime = created()
 
 
 class Verdict(SQLModel, table=True):
-    """What a human said a lead's temperature and risk are; agreement is measured against it."""
+    """What a person said a lead's temperature and risk are; agreement is measured against it.
+
+    ``method`` is who made the judgement that it is about. ``sample`` says whether the person was asked blindly
+    (``random``) or spoke up unasked (``override``). ``withdrawn_at`` is set when they took it back or said another.
+    """
 
     __tablename__ = "verdict"  # pyright: ignore[reportAssignmentType]
 
@@ -42,5 +51,7 @@ class Verdict(SQLModel, table=True):
     user_id: int | None = reference("team_user.id", optional=True)
     temperature: str = word(8)
     risk: str = word(8)
-    blind: bool = flag()
+    method: str = word(default=Method.RULES)
+    sample: str = word(default=Sample.OVERRIDE)
+    withdrawn_at: datetime | None = moment()
     at: datetime = created()

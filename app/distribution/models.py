@@ -12,13 +12,16 @@ from app.columns import created, document, identity, moment, reference, word
 class Assignment(SQLModel, table=True):
     """A lead was given to a consultant. ``why`` holds the consultants considered and the reason of each skip.
 
-    A lead has at most one assignment that was not released: the partial unique index holds it.
+    ``briefed_at`` is when its brief was put in hand. A lead has at most one assignment that was not released: the partial unique index holds it.
     """
 
     __tablename__ = "assignment"  # pyright: ignore[reportAssignmentType]
     __table_args__: ClassVar[Any] = (
         sa.Index("assignment_one_open", "lead_id", unique=True, postgresql_where=sa.text("released_at is null")),
         sa.Index("assignment_consultant", "consultant_id", "assigned_at"),
+        sa.Index(
+            "assignment_unbriefed", "id", postgresql_where=sa.text("briefed_at is null and released_at is null")
+        ),
         sa.Index("assignment_newest", "assigned_at"),
     )
 
@@ -33,3 +36,4 @@ class Assignment(SQLModel, table=True):
     accepted_at: datetime | None = moment()
     first_contact_at: datetime | None = moment()
     released_at: datetime | None = moment()
+    briefed_at: datetime | None = moment()

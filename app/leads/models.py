@@ -29,6 +29,7 @@ class Lead(SQLModel, table=True):
         sa.Index("lead_abandon_due", "abandon_due_at", postgresql_where=sa.text("abandon_due_at is not null")),
         sa.Index("lead_resume_due", "resume_due_at", postgresql_where=sa.text("resume_due_at is not null")),
         sa.Index("lead_follow_up_due", "follow_up_due_at", postgresql_where=sa.text("follow_up_due_at is not null")),
+        sa.Index("lead_cooled", "cooled_at", postgresql_where=sa.text("cooled_at is not null")),
         sa.Index("lead_board", "stage", "position"),
         sa.Index("lead_owner", "owner_id"),
         sa.Index("lead_newest", "created_at", "id"),
@@ -49,6 +50,10 @@ class Lead(SQLModel, table=True):
     temperature: str | None = word(8, optional=True)
     risk: str | None = word(8, optional=True)
     score: int | None = Field(default=None, nullable=True)
+    sampled: bool | None = Field(default=None, sa_type=sa.Boolean, nullable=True)
+    blind: bool = flag()
+    rated_by: str | None = text(default=None, optional=True)
+    cooled_at: datetime | None = moment()
     facts_known: int = number()
     facts_total: int = number(7)
     preview: str = text()
