@@ -7,12 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.qualification.extraction.reading import Intent, Reading, Signal
-from app.qualification.facts import FactName, display, label
+from app.qualification.facts import FactName, display, in_words, label
 from app.qualification.playbook import MOST_ASKS, Choices, Playbook, Question, Said
 from app.qualification.progress import Progress, absorb
 from app.vocabulary import Language, Outcome
 
-__all__ = ["Progress", "Step", "is_qualified", "next_step", "open_questions"]
+__all__ = [
+    "NOTHING",
+    "Enclosed",
+    "Progress",
+    "Step",
+    "follow_up",
+    "is_qualified",
+    "next_step",
+    "open_questions",
+    "with_consultant",
+]
 
 _STRANGERS = frozenset(
     {Signal.SPAM, Signal.VENDOR, Signal.JOB_SEEKER, Signal.WRONG_NUMBER, Signal.ASKS_MONEY, Signal.ILLEGAL}
@@ -33,8 +43,49 @@ class Step:
     outcome: Outcome | None = None
 
 
-def next_step(progress: Progress, reading: Reading, playbook: Playbook, now: datetime) -> Step:  # noqa: ARG001
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What a burst brought besides words: voice notes that nobody could write down, and files for a person to see."""
+
+    unheard: bool = False
+    files: bool = False
+
+
+NOTHING = Enclosed()
+
+
+def next_step(
+    progress: Progress,
+    reading: Reading,
+    playbook: Playbook,
+    now: datetime,  # noqa: ARG001
+    enclosed: Enclosed = NOTHING,
+) -> Step:
     """The step after a burst. ``now`` is part of the port, so that a rule about hours needs no new signature."""
+    step = _step(progress, reading, playbook, enclosed)
+    counted = replace(step.progress, shown=progress.shown + enclosed.files)
+    return replace(step, progress=counted)
+
+
+def follow_up(progress: Progress, playbook: Playbook, number: int) -> str | None:
+    """What to write to a lead who left a question unanswered, the first or the second time; None: nothing is open."""
+    asked = progress.last_asked
+    question = playbook.question(asked) if asked and progress.finished is None else None
+    if asked is None or question is None:
+        return None
+    language = _language(progress)
+    sayings, wordings = playbook.manners.follow_ups[language], question.ask[language]
+    saying = sayings[min(number, len(sayings)) - 1].replace("{missing}", in_words(asked, language))
+    again = wordings[min(progress.asked.get(asked, 1), len(wordings) - 1)]
+    return _fill(saying.replace("{question}", again), progress, playbook)
+
+
+def with_consultant(progress: Progress, playbook: Playbook) -> str:
+    """What to write to a qualified lead to whom no consultant has written yet."""
+    return _say(playbook.manners.with_consultant, progress, playbook)
+
+
+def _step(progress: Progress, reading: Reading, playbook: Playbook, enclosed: Enclosed) -> Step:
     heard = absorb(progress, reading)
     if Intent.OPT_OUT in reading.intents:
         return _end(heard, playbook.manners.opt_out, playbook, Outcome.OPTED_OUT)
@@ -46,7 +97,7 @@ def next_step(progress: Progress, reading: Reading, playbook: Playbook, now: dat
         return _turn_away(progress, heard, playbook)
     if Signal.NO_PLANS in reading.signals and not heard.facts.keys() - progress.facts.keys() - {FactName.TIMELINE}:
         return Step(_say(playbook.manners.no_plans, heard, playbook), replace(heard, greeted=True, last_asked=None))
-    return _go_on(progress, heard, reading, playbook)
+    return _go_on(progress, heard, reading, playbook, enclosed)
 
 
 def open_questions(progress: Progress, playbook: Playbook) -> list[Question]:
@@ -78,10 +129,10 @@ def _take_no(heard: Progress, reading: Reading, playbook: Playbook) -> Progress:
     return replace(heard, asked={**heard.asked, **declined}) if declined else heard
 
 
-def _go_on(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
+def _go_on(before: Progress, heard: Progress, reading: Reading, playbook: Playbook, enclosed: Enclosed) -> Step:
     heard = _take_no(heard, reading, playbook)
     remaining = open_questions(heard, playbook)
-    lead_in = _lead_in(before, heard, reading, playbook, closing=not remaining)
+    lead_in = _lead_in(before, heard, reading, playbook, closing=not remaining, enclosed=enclosed)
     if not remaining:
         closing = _summary(heard, playbook)
         return Step(
@@ -105,14 +156,17 @@ def _next_question(remaining: Sequence[Question], reading: Reading) -> Question:
     return (fresh or remaining)[0]
 
 
-def _lead_in(before: Progress, heard: Progress, reading: Reading, playbook: Playbook, *, closing: bool) -> list[str]:
+def _lead_in(
+    before: Progress, heard: Progress, reading: Reading, playbook: Playbook, *, closing: bool, enclosed: Enclosed
+) -> list[str]:
     """What stands before the question: a greeting, thanks, an answer; never more than the lead's words ask for."""
     parts: list[str] = []
     manners = playbook.manners
     if not before.greeted:
         parts.append(_say(manners.greeting, heard, playbook))
+    parts += _about(enclosed, before, heard, playbook)
     if reading.unreadable:
-        return [*parts, _say(manners.unreadable, heard, playbook)]
+        return parts if enclosed != NOTHING else [*parts, _say(manners.unreadable, heard, playbook)]
     answer = _answer(reading, heard, playbook)
     if answer:
         return [*parts, answer]
@@ -125,6 +179,17 @@ def _lead_in(before: Progress, heard: Progress, reading: Reading, playbook: Play
     elif Intent.SMALL_TALK in reading.intents and before.greeted:
         parts.append(_choose(manners.small_talk, heard, playbook))
     return parts
+
+
+def _about(enclosed: Enclosed, before: Progress, heard: Progress, playbook: Playbook) -> list[str]:
+    """What is said of voice notes and files, once for a burst."""
+    said: list[str] = []
+    if enclosed.files:
+        wordings = playbook.manners.shown[_language(heard)]
+        said.append(_fill(wordings[min(before.shown, len(wordings) - 1)], heard, playbook))
+    if enclosed.unheard:
+        said.append(_say(playbook.manners.unreadable, heard, playbook))
+    return said
 
 
 def _answer(reading: Reading, heard: Progress, playbook: Playbook) -> str | None:

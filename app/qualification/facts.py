@@ -151,6 +151,15 @@ _LABELS: dict[FactName, tuple[str, str, str]] = {
     FactName.TIMELINE: ("When", "Quando", "Cuándo"),
     FactName.DECISION_MAKER: ("Who decides", "Quem decide", "Quién decide"),
 }
+_IN_WORDS: dict[FactName, tuple[str, str, str]] = {
+    FactName.NAME: ("your name", "o seu nome", "tu nombre"),
+    FactName.EMAIL: ("your e-mail address", "o seu e-mail", "tu correo"),
+    FactName.INTEREST: ("what you are looking for", "o que você procura", "qué buscas"),
+    FactName.CITY: ("your city", "a sua cidade", "tu ciudad"),
+    FactName.BUDGET: ("your budget", "o seu orçamento", "tu presupuesto"),
+    FactName.TIMELINE: ("when you would like to start", "para quando seria", "para cuándo sería"),
+    FactName.DECISION_MAKER: ("who decides", "quem decide", "quién decide"),
+}
 _WORDS: dict[StrEnum, tuple[str, str, str]] = {
     Timeline.NOW: ("this week", "esta semana", "esta semana"),
     Timeline.DAYS_30: ("within a month", "em até um mês", "en el próximo mes"),
@@ -171,6 +180,11 @@ _COLUMN = {Language.EN: 0, Language.PT: 1, Language.ES: 2}
 def label(name: FactName, language: Language) -> str:
     """What a fact is called in the language of the reader."""
     return _LABELS[name][_COLUMN[language]]
+
+
+def in_words(name: FactName, language: Language) -> str:
+    """What a fact is called to the lead, behind "I only need to know"."""
+    return _IN_WORDS[name][_COLUMN[language]]
 
 
 def display(value: FactValue, language: Language) -> str:

@@ -114,6 +114,7 @@ class Manners(_Part):
     will_answer: Said
     off_topic: Said
     unreadable: Said
+    shown: Choices
     calm: Said
     not_a_customer: Said
     no_plans: Said
@@ -122,6 +123,8 @@ class Manners(_Part):
     summary: Summary
     afterwards: Said
     noted: Said
+    follow_ups: Choices
+    with_consultant: Said
 
 
 class Playbook(_Part):

@@ -22,7 +22,8 @@ class Progress:
     """Facts and signals gathered so far, and what was asked how often.
 
     ``currency`` and ``period`` are what its prices hinted at last; ``finished`` is how the interview ended, None while
-    it runs, and ``goodbyes`` how many courtesies were returned since.
+    it runs, and ``goodbyes`` how many courtesies were returned since. ``shown`` counts the bursts with files that a person has to
+    look at.
     """
 
     facts: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])
@@ -36,6 +37,7 @@ class Progress:
     period: Period | None = None
     finished: Outcome | None = None
     goodbyes: int = 0
+    shown: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form, for a JSONB column."""
@@ -51,6 +53,7 @@ class Progress:
             "period": self.period,
             "finished": self.finished,
             "goodbyes": self.goodbyes,
+            "shown": self.shown,
         }
 
     @classmethod
@@ -69,6 +72,7 @@ class Progress:
             period=Period(data["period"]) if data.get("period") else None,
             finished=Outcome(finished) if finished else None,
             goodbyes=int(data.get("goodbyes", 0)),
+            shown=int(data.get("shown", 0)),
         )
 
 
