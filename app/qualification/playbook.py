@@ -27,7 +27,8 @@ MOST_ASKS = 2
 LONGEST = 700
 """Letters of one text: a message joins up to four of them, and WhatsApp takes 4,096."""
 PLACEHOLDERS = ("assistant", "business", "about", "name")
-"""What may stand in braces in whatever the agent says; ``summary`` may stand in the summary alone."""
+"""What may stand in braces in whatever the agent says; ``summary`` may stand in the summary alone, ``missing`` and
+``question`` in follow-ups."""
 _TYPO = 86
 """Likeness, 0 to 100, from which a mistyped word counts as a keyword."""
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
@@ -68,11 +69,13 @@ def _in_each_language(said: dict[Language, Each]) -> dict[Language, Each]:
 Line = Annotated[str, AfterValidator(_text())]
 Phrase = Annotated[str, AfterValidator(_text(*PLACEHOLDERS))]
 Closing = Annotated[str, AfterValidator(_text(*PLACEHOLDERS, "summary"))]
+Reminder = Annotated[str, AfterValidator(_text(*PLACEHOLDERS, "missing", "question"))]
 About = Annotated[dict[Language, Line], AfterValidator(_in_each_language)]
 Words = Annotated[dict[Language, Annotated[list[Line], Field(min_length=1)]], AfterValidator(_in_each_language)]
 Said = Annotated[dict[Language, Phrase], AfterValidator(_in_each_language)]
 Choices = Annotated[dict[Language, Annotated[list[Phrase], Field(min_length=1)]], AfterValidator(_in_each_language)]
 Summary = Annotated[dict[Language, Closing], AfterValidator(_in_each_language)]
+Reminders = Annotated[dict[Language, Annotated[list[Reminder], Field(min_length=1)]], AfterValidator(_in_each_language)]
 
 
 def _id(text: str) -> str:
@@ -123,7 +126,7 @@ class Manners(_Part):
     summary: Summary
     afterwards: Said
     noted: Said
-    follow_ups: Choices
+    follow_ups: Reminders
     with_consultant: Said
 
 
