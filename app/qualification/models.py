@@ -1,4 +1,4 @@
-"""Table of the interview: what is known of a lead, and how the asking stands."""
+"""Tables of the interview: what is known of a lead, how the asking stands, and the playbooks that managers made."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from app.columns import created, document, identity, moment, number, reference, text, word
+from app.columns import created, document, flag, identity, moment, number, reference, text, word
 from app.vocabulary import QualificationStatus
 
 
@@ -31,3 +31,28 @@ class Qualification(SQLModel, table=True):
     handover_reason: str | None = text(default=None, optional=True)
     started_at: datetime = created()
     finished_at: datetime | None = moment()
+
+
+class PlaybookVersion(SQLModel, table=True):
+    """A playbook as a manager saved it. Rows are added, never changed, but for which one is published.
+
+    ``number`` counts from 1; ``yaml`` is its text, which in a draft may have mistakes; ``playbook`` is the id inside,
+    empty where it has none; ``published_at`` is when it was published last.
+    """
+
+    __tablename__ = "playbook_version"  # pyright: ignore[reportAssignmentType]
+    __table_args__: ClassVar[Any] = (
+        sa.UniqueConstraint("number", name="playbook_version_number"),
+        sa.Index("playbook_version_published", "published", unique=True, postgresql_where=sa.text("published")),
+    )
+
+    id: int | None = identity()
+    number: int = number()
+    playbook: str = word(64, default="")
+    yaml: str = text()
+    note: str = text()
+    by_user_id: int | None = reference("team_user.id", optional=True)
+    by_name: str = text()
+    created_at: datetime = created()
+    published: bool = flag()
+    published_at: datetime | None = moment()

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from rapidfuzz import fuzz
 
@@ -141,6 +141,25 @@ class Playbook(_Part):
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
     fact_sheet: tuple[Entry, ...] = ()
     manners: Manners
+
+    _edition: int = PrivateAttr(default=0)
+
+    @property
+    def edition(self) -> int:
+        """The number under which a manager published it; 0 for one that comes from a file."""
+        return self._edition
+
+    def as_edition(self, number: int) -> Playbook:
+        """The same, published under this number, which is also its version from now on."""
+        made = self.model_copy(update={"version": str(number)})
+        made._edition = number  # noqa: SLF001 - of the same class
+        return made
+
+    def standing_in_for(self, number: int) -> Playbook:
+        """The same, where the edition of this number cannot be used."""
+        made = self.model_copy()
+        made._edition = number  # noqa: SLF001 - of the same class
+        return made
 
     @field_validator("questions")
     @classmethod
