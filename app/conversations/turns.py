@@ -27,6 +27,7 @@ from app.leads import repository as leads
 from app.leads.models import Lead
 from app.llm.account import on_account_of
 from app.llm.transcription import Transcriber
+from app.qualification import published
 from app.qualification.extraction.reading import Reading
 from app.qualification.interpreter import Interpreter, Line, TurnRequest
 from app.qualification.playbook import Playbook
@@ -139,7 +140,8 @@ async def _judge(burst: Burst) -> None:
 
 
 _LEAD = sa.text("""
-select l.automation, l.language, coalesce(l.answered_id, 0) as answered, q.progress, q.facts
+select l.automation, l.language, coalesce(l.answered_id, 0) as answered, q.progress, q.facts,
+  (select number from playbook_version where published) as playbook
 from lead l left join lateral (select progress, facts from qualification where lead_id = l.id order by id desc
   limit 1) q on true
 where l.id = :lead_id
@@ -159,6 +161,7 @@ async def _read(lead_id: int) -> Burst | None:
     if not found or found[0].automation != Automation.AGENT:
         return None
     (lead,) = found
+    await published.keep_up(lead.playbook)
     chat = await at_once(_CHAT, {"lead_id": lead_id, "answered": lead.answered, "most": HISTORY})
     open_rows = [row for row in chat if row.direction == Direction.IN and row.id > lead.answered]
     if not open_rows:
