@@ -144,7 +144,8 @@ def _show(lead: Lead, step: Step) -> None:
     """What the card shows of the facts."""
     facts = step.progress.facts
     lead.language = step.progress.language or lead.language
-    lead.facts_known, lead.facts_total = len(facts), len(FactName)
+    wanted = _wanted()
+    lead.facts_known, lead.facts_total = len(wanted & facts.keys()), len(wanted)
     if (name := facts.get(FactName.NAME)) is not None:
         lead.name = str(name.value)
     if (interest := facts.get(FactName.INTEREST)) is not None:
@@ -172,12 +173,19 @@ async def _follow(db: AsyncSession, lead: Lead, row: Qualification, step: Step, 
 async def _finish(db: AsyncSession, lead: Lead, row: Qualification, outcome: Outcome, now: datetime) -> None:
     row.status, row.finished_at = QualificationStatus(outcome.value), now
     engagement = _engagement(row)
+    wanted = _wanted()
+    collected = len(wanted & row.facts.keys())
     handled_by = "mixed" if lead.human_contact_at else "agent"
     await ledger.record(db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by)
-    await ledger.record(db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(FactName), engagement=engagement)
-    await ledger.record(db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=len(row.facts), engagement=engagement)
+    await ledger.record(db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(wanted), engagement=engagement)
+    await ledger.record(db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=collected, engagement=engagement)
     since = lead.first_inbound_at or row.started_at
     metrics.qualification.finished(outcome, max((now - since).total_seconds(), 0.0))
+
+
+def _wanted() -> frozenset[str]:
+    """The facts that the business asks for."""
+    return frozenset(question.fact for question in use(Playbook).questions)
 
 
 def _engagement(row: Qualification) -> str:
