@@ -12,20 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import metrics.turns
 from app.classification.llm import Judgement
 from app.classification.models import ClassificationRow
-from app.classification.rubric import Classification, Evidence, classify
+from app.classification.rubric import Classification, Evidence, classify, within
+from app.classification.sampling import is_drawn
 from app.leads import ledger
 from app.leads.models import Lead
 from app.llm.account import Charge, FallbackReason
-from app.vocabulary import Method
+from app.registry import use
+from app.settings import Settings
+from app.vocabulary import Method, Temperature
 
-_NEWEST = sa.text(
-    "select distinct on (method) id, method, temperature, risk, score from classification"
-    " where lead_id = :id order by method, id desc"
+_RULED = sa.text(
+    "select temperature, risk, score from classification where lead_id = :id and method = 'rules'"
+    " and lowered_from is null order by id desc limit 1"
 )
 
 
 @dataclass(frozen=True)
-class _Verdict:
+class _Rating:
     """Who judged how."""
 
     made: Classification
@@ -45,49 +48,59 @@ async def rate(
     if judged is None:
         return await _by_rules(db, lead, ruled, now)
     made = judged.made or ruled
-    await _append(db, lead, _Verdict(made, Method.LLM if judged.made else Method.RULES, judged), now)
-    await note_model_use(db, lead.id, judged.charges, judged.fallback)
+    _append(db, lead, _Rating(made, Method.LLM if judged.made else Method.RULES, judged), now)
+    note_model_use(db, lead.id, judged.charges, judged.fallback)
     return _show(lead, made)
 
 
 async def _by_rules(db: AsyncSession, lead: Lead, made: Classification, now: datetime) -> Classification:
-    """Usually nothing changed, and that is seen without a question to the database."""
-    if _same(lead, made) or await _model_stands(db, lead, made):
+    if await _nothing_new(db, lead, made):
         return made
-    await _append(db, lead, _Verdict(made, Method.RULES), now)
+    _append(db, lead, _Rating(made, Method.RULES), now)
     return _show(lead, made)
 
 
-async def _model_stands(db: AsyncSession, lead: Lead, made: Classification) -> bool:
-    """Whether what the lead shows is a model's judgement, made when the rules said the same as now."""
-    newest = {row.method: row for row in await db.execute(_NEWEST, {"id": lead.id})}
-    ruled, judged = newest.get(Method.RULES), newest.get(Method.LLM)
-    return ruled is not None and judged is not None and judged.id > ruled.id and _same(ruled, made)
+async def _nothing_new(db: AsyncSession, lead: Lead, made: Classification) -> bool:
+    """Whether the rules said the same last time: usually the lead shows that, without a question to the database.
+
+    Otherwise it may show what a model or a person said, or what silence made of a rating; all of these stand.
+    """
+    if lead.rated_by is None and lead.cooled_at is None and _same(lead, made):
+        return True
+    ruled = (await db.execute(_RULED, {"id": lead.id})).one_or_none()
+    return ruled is not None and _same(ruled, made)
 
 
 def _same(shown: Any, made: Classification) -> bool:
     return (shown.temperature, shown.risk, shown.score) == (made.temperature, made.risk, made.score)
 
 
-async def note_model_use(
+def note_model_use(
     db: AsyncSession, lead_id: int | None, charges: tuple[Charge, ...], fallback: FallbackReason | None
 ) -> None:
     """Count in the ledger what calls to a model cost, where that is known, and why the rules stepped in."""
     for charge in charges:
         if charge.usd is not None:
             labels = {"gen_ai_request_model": charge.model, "gen_ai_prompt_name": charge.purpose.value}
-            await ledger.record(db, ledger.Kind.LLM_COST, lead_id=lead_id, amount=float(charge.usd), **labels)
+            ledger.record(db, ledger.Kind.LLM_COST, lead_id=lead_id, amount=float(charge.usd), **labels)
     if fallback is not None:
-        await ledger.record(db, ledger.Kind.CLASSIFICATION_FALLBACK, lead_id=lead_id, reason=fallback.value)
+        ledger.record(db, ledger.Kind.CLASSIFICATION_FALLBACK, lead_id=lead_id, reason=fallback.value)
 
 
 def _show(lead: Lead, made: Classification) -> Classification:
-    lead.temperature, lead.risk, lead.score = made.temperature, made.risk, made.score
+    """Let the lead show the rating, unless a person's verdict stands: then only the score follows, inside its band."""
+    lead.cooled_at = None
+    if lead.rated_by is None:
+        lead.temperature, lead.risk, lead.score = made.temperature, made.risk, made.score
+    elif lead.temperature is not None:
+        lead.score = within(made.score, Temperature(lead.temperature))
+    if lead.sampled is None:
+        lead.sampled = lead.blind = is_drawn(lead.id or 0, use(Settings).review_share)
     return made
 
 
-async def _append(db: AsyncSession, lead: Lead, verdict: _Verdict, now: datetime) -> None:
-    made, judgement = verdict.made, verdict.judgement
+def _append(db: AsyncSession, lead: Lead, rating: _Rating, now: datetime) -> None:
+    made, judgement = rating.made, rating.judgement
     db.add(
         ClassificationRow(
             lead_id=lead.id or 0,
@@ -96,7 +109,7 @@ async def _append(db: AsyncSession, lead: Lead, verdict: _Verdict, now: datetime
             score=made.score,
             confidence=made.confidence,
             reasons=[{"factor": one.factor, "points": one.points, "text": one.text} for one in made.reasons],
-            method=verdict.method,
+            method=rating.method,
             fallback_reason=judgement.fallback if judgement else None,
             model=judgement.model if judgement else None,
             tokens=judgement.tokens if judgement else None,
@@ -105,8 +118,8 @@ async def _append(db: AsyncSession, lead: Lead, verdict: _Verdict, now: datetime
             made_at=now,
         )
     )
-    await ledger.record(
-        db, ledger.Kind.CLASSIFIED, lead_id=lead.id, method=verdict.method, temperature=made.temperature
+    ledger.record(
+        db, ledger.Kind.CLASSIFIED, lead_id=lead.id, method=rating.method, temperature=made.temperature
     )
 
 

@@ -76,7 +76,7 @@ async def _welcome(db: AsyncSession, event: MessageEvent, identities: list[Ident
     phone = event.chat.phone
     lead_id = await leads.create(db, now=now, name=name, search=searchable(name, phone))
     await leads.add_identities(db, lead_id, event.provider, identities)
-    await ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source="whatsapp")
+    ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source="whatsapp")
     return lead_id
 
 

@@ -40,7 +40,7 @@ async def withdraw(db: AsyncSession, lead: Lead, *, how: str, now: datetime, mes
     ownership.silence(lead, now)
     _close(db, lead, now)
     db.add(Consent(lead_id=lead.id or 0, granted=False, how=how, message_id=message_id, at=now))
-    await ledger.record(db, ledger.Kind.OPTED_OUT, lead_id=lead.id)
+    ledger.record(db, ledger.Kind.OPTED_OUT, lead_id=lead.id)
 
 
 def _close(db: AsyncSession, lead: Lead, now: datetime) -> None:

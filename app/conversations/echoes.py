@@ -43,7 +43,7 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> i
     message_id = await messages.add(db, _written_by_human(event, lead_id, now))
     if message_id is None:
         return lead_id
-    await ledger.record(
+    ledger.record(
         db, ledger.Kind.MESSAGE_PERSISTED, lead_id=lead_id, session=event.session, direction=Direction.OUT
     )
     lead = await leads.lock(db, lead_id)

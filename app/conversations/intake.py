@@ -221,7 +221,7 @@ async def note_climb(
     db: AsyncSession, session: str, climbed: messages.Climbed, status: DeliveryStatus, at: datetime
 ) -> None:
     """Count a message's step, and tell the open drawers."""
-    await ledger.record(
+    ledger.record(
         db,
         ledger.Kind.MESSAGE_STATUS,
         lead_id=climbed.lead_id,

@@ -121,7 +121,7 @@ async def _begin(db: AsyncSession, lead: Lead, now: datetime) -> Qualification:
     if lead.stage == Stage.NEW:
         lead.stage = Stage.QUALIFYING
         db.add(StageChange(lead_id=_id(lead), before=Stage.NEW, after=lead.stage, by_name=AGENT, at=now))
-    await ledger.record(db, ledger.Kind.QUALIFICATION_STARTED, lead_id=lead.id, source=lead.source)
+    ledger.record(db, ledger.Kind.QUALIFICATION_STARTED, lead_id=lead.id, source=lead.source)
     return row
 
 
@@ -176,9 +176,9 @@ async def _finish(db: AsyncSession, lead: Lead, row: Qualification, outcome: Out
     wanted = _wanted()
     collected = len(wanted & row.facts.keys())
     handled_by = "mixed" if lead.human_contact_at else "agent"
-    await ledger.record(db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by)
-    await ledger.record(db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(wanted), engagement=engagement)
-    await ledger.record(db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=collected, engagement=engagement)
+    ledger.record(db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by)
+    ledger.record(db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(wanted), engagement=engagement)
+    ledger.record(db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=collected, engagement=engagement)
     since = lead.first_inbound_at or row.started_at
     metrics.qualification.finished(outcome, max((now - since).total_seconds(), 0.0))
 
@@ -204,7 +204,7 @@ async def _qualified(db: AsyncSession, lead: Lead, outcome: Outcome, now: dateti
     if lead.stage in {Stage.NEW, Stage.QUALIFYING}:
         db.add(StageChange(lead_id=_id(lead), before=lead.stage, after=Stage.QUALIFIED, by_name=AGENT, at=now))
         lead.stage, lead.position = Stage.QUALIFIED, leads.top_position(now)
-        await ledger.record(db, ledger.Kind.STAGE_CHANGED, lead_id=lead.id, stage=Stage.QUALIFIED)
+        ledger.record(db, ledger.Kind.STAGE_CHANGED, lead_id=lead.id, stage=Stage.QUALIFIED)
     nurtured = use(Settings).nurture_cold and lead.temperature == Temperature.COLD and outcome is Outcome.COMPLETED
     if lead.owner_id is None and not nurtured:
         lead.assign_due_at = now + SAFETY

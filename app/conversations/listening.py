@@ -73,7 +73,7 @@ async def _hear(note: sa.Row[Any], language: Language | None) -> tuple[str, tupl
 
 async def _keep(lead_id: int, message_id: int, text: str, charges: tuple[Charge, ...]) -> None:
     async with transaction() as db:
-        await note_model_use(db, lead_id, charges, None)
+        note_model_use(db, lead_id, charges, None)
         if text:
             await db.execute(_KEEP, {"id": message_id, "text": text, "transcript": json.dumps({"transcript": text})})
             await arrivals.tell_message(db, lead_id, message_id)

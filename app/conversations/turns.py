@@ -196,7 +196,7 @@ async def _decide(burst: Burst, read: Reading, due: datetime) -> tuple[Ended, bo
     now = use(Clock).now()
     async with transaction() as db:
         lead = await leads.lock(db, burst.lead_id)
-        await classification.note_model_use(db, burst.lead_id, read.charges, read.fallback)
+        classification.note_model_use(db, burst.lead_id, read.charges, read.fallback)
         if lead.automation != Automation.AGENT:
             return Ended.NOT_OURS, False
         if _overtaken(lead, burst, now):

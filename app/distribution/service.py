@@ -59,7 +59,7 @@ async def assign_fairly(lead_id: int) -> int | None:
         choice = await _choose(db, lead_id, started)
         if choice.chosen is None:
             lead.assign_due_at = started + TRY_LATER
-            await ledger.record(db, ledger.Kind.ASSIGNED, lead_id=lead_id, outcome="no_consultant")
+            ledger.record(db, ledger.Kind.ASSIGNED, lead_id=lead_id, outcome="no_consultant")
         else:
             await _give(db, lead, choice.chosen.user_id, "round_robin", _explained(choice), now=started)
     waited = (use(Clock).now() - (lead.qualified_at or started)).total_seconds()
@@ -119,7 +119,7 @@ async def _give(
     lead.updated_at = now
     await db.flush()
     await db.execute(sa.update(User).where(User.id == consultant_id).values(last_assigned_at=now))  # pyright: ignore[reportArgumentType]
-    await ledger.record(db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome="reassigned" if by else "assigned")
+    ledger.record(db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome="reassigned" if by else "assigned")
     await notify(db, json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":")))
 
 

@@ -140,7 +140,7 @@ async def _note_change(db: AsyncSession, lead: Lead, before: str, viewer: Viewer
             at=now,
         )
     )
-    await ledger.record(db, ledger.Kind.STAGE_CHANGED, lead_id=lead.id, stage=lead.stage)
+    ledger.record(db, ledger.Kind.STAGE_CHANGED, lead_id=lead.id, stage=lead.stage)
 
 
 async def mark_read(viewer: Viewer, lead_id: int) -> None:

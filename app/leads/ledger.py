@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from datetime import datetime
 from enum import StrEnum
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.leads.models import LedgerEvent
 
 
 class Kind(StrEnum):
@@ -26,15 +27,11 @@ class Kind(StrEnum):
     OPTED_OUT = "opted_out"
     LLM_COST = "llm_cost"
     CLASSIFICATION_FALLBACK = "classification_fallback"
+    CLASSIFICATION_REVIEW = "classification_review"
+    VERDICT_WITHDRAWN = "verdict_withdrawn"
 
 
-_INSERT = sa.text(
-    "insert into ledger (kind, labels, lead_id, amount, at)"
-    " values (:kind, cast(:labels as jsonb), :lead_id, :amount, coalesce(:at, now()))"
-)
-
-
-async def record(
+def record(
     db: AsyncSession,
     kind: Kind,
     *,
@@ -43,7 +40,10 @@ async def record(
     at: object = None,
     **labels: str,
 ) -> None:
-    """Count one event. ``labels`` hold values of enums, never texts, names or numbers of people."""
-    await db.execute(
-        _INSERT, {"kind": kind, "labels": json.dumps(labels), "lead_id": lead_id, "amount": amount, "at": at}
-    )
+    """Count one event when ``db`` is flushed, all events of a transaction in one statement. ``at`` is now unless given;
+    ``labels`` hold values of enums, never texts, names or numbers of people.
+    """
+    event = LedgerEvent(kind=kind, labels=labels, lead_id=lead_id, amount=amount)
+    if isinstance(at, datetime):
+        event.at = at
+    db.add(event)

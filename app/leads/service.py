@@ -34,7 +34,7 @@ async def create(
             db, now=now, name=name.strip(), search=searchable(name, identity.value), source=source, language=language
         )
         await leads.add_identities(db, lead_id, WHATSAPP, [identity])
-        await ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source=source)
+        ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source=source)
         db.add(AuditEvent(lead_id=lead_id, user_id=viewer.user_id or None, action="added", at=now, details={}))
         await db.flush()
         await notify(db, f'{{"k":"lead","id":{lead_id}}}')

@@ -339,7 +339,7 @@ async def _fail(outgoing: Outgoing, why: str, *, code: str = "no_address") -> bo
 
 
 async def _count_status(db: AsyncSession, outgoing: Outgoing, status: DeliveryStatus) -> None:
-    await ledger.record(
+    ledger.record(
         db,
         ledger.Kind.MESSAGE_STATUS,
         lead_id=outgoing.lead_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 import structlog
 
 from app.clock import Clock
@@ -36,15 +37,27 @@ async def merge(name: SessionName, *, look_back: timedelta = LOOK_BACK) -> int:
     if not gateway.capabilities().history:
         return 0
     now = use(Clock).now()
-    found = 0
+    found, read = 0, True
     try:
         async for event in gateway.history(SessionRef(name), since=now - look_back):
             found += await _merge_one(event, now)
     except GatewayError as error:
+        read = False
         log.warning("history_not_read", session=name, error=error.code)
     if found:
         log.warning("history_gap_closed", session=name, messages=found)
+    if read:
+        await _compared(name, found, now)
     return found
+
+
+_COMPARED = sa.text("update session_state set reconciled_at = :now, missing = :missing where name = :name")
+
+
+async def _compared(name: SessionName, missing: int, now: datetime) -> None:
+    """Remember that the whole look succeeded, and what it found."""
+    async with transaction() as db:
+        await db.execute(_COMPARED, {"name": name, "missing": missing, "now": now})
 
 
 async def _merge_one(event: MessageEvent | AckEvent, now: datetime) -> int:
@@ -58,7 +71,7 @@ async def _merge_one(event: MessageEvent | AckEvent, now: datetime) -> int:
         handled = await intake.handle(db, [event], now)
         if handled.duplicate or event.direction is MessageDirection.OUT:
             return 0
-        await ledger.record(
+        ledger.record(
             db,
             ledger.Kind.MESSAGE_LOST,
             lead_id=handled.lead_id,
