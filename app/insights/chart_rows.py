@@ -1,0 +1,180 @@
+"""The rows of each panel of the Insights page: labels, widths in percent, and the points of charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from app.insights.figures import Collected, CostStep, Entitlement, Judged, Line, MinutesStep, Responses
+from app.insights.period import Period
+from app.insights.words import NOTHING, count, percent, step_label
+
+STAGES = ("New", "Qualifying", "Qualified", "Working", "Won")
+CLASSES = ("1m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "more")
+LATE_FROM = CLASSES.index("2h")
+ENGAGEMENTS = {"high": "High", "medium": "Medium", "low": "Low"}
+METHODS = {"llm": "Model", "rules": "Rules"}
+LINES = {"agent": "Agent", "consultant": "Consultants"}
+MOST_TICKS = 4
+
+
+class BarRow(TypedDict):
+    """One horizontal bar; ``width`` and ``mark`` in percent of the longest, the mark -1 where there is none."""
+
+    label: str
+    width: float
+    mark: float
+    value: str
+    aside: str
+
+
+class MinutesRow(TypedDict):
+    """One step of the chart of minutes; None where nothing was completed. Labels stand at the last known step."""
+
+    at: str
+    band: list[float] | None
+    average: float | None
+    p95: float | None
+    fastest: float | None
+    average_label: str | None
+    p95_label: str | None
+    fastest_label: str | None
+
+
+class ClassRow(TypedDict):
+    """One class of response time: leads in time, or late."""
+
+    at: str
+    within: int
+    late: int
+
+
+class CostRow(TypedDict):
+    """US cents for each completed interview in one step."""
+
+    at: str
+    cents: float | None
+
+
+class LineRow(TypedDict):
+    """One WhatsApp session in words."""
+
+    name: str
+    up: str
+    received: str
+    delivered: str
+    trouble: str
+
+
+def funnel(stages: Sequence[int]) -> list[BarRow]:
+    """Leads that reached each stage, and their share of the stage before."""
+    longest, before = max(stages[0], 1), (None, *stages)
+    return [
+        _bar(label, 100 * number / longest, count(number), percent(number / earlier) if earlier else "")
+        for label, number, earlier in zip(STAGES, stages, before, strict=False)
+    ]
+
+
+def _bar(label: str, width: float, value: str, aside: str = "", mark: float = -1) -> BarRow:
+    return {"label": label, "width": round(width, 2), "mark": round(mark, 2), "value": value, "aside": aside}
+
+
+def ticks(period: Period) -> list[str]:
+    """The names on the axis of time: first and last, and at most two between."""
+    steps = [step_label(at, period.step) for at in period.steps]
+    between = max(len(steps) - 1, 1)
+    places = sorted({round(index * between / (MOST_TICKS - 1)) for index in range(MOST_TICKS)})
+    return [steps[place] for place in places if place < len(steps)]
+
+
+def minutes(steps: Sequence[MinutesStep], step: str) -> list[MinutesRow]:
+    """The chart of minutes, with words at its right end."""
+    last = max((index for index, one in enumerate(steps) if one.completed), default=None)
+    return [_minutes(one, step, named=index == last) for index, one in enumerate(steps)]
+
+
+def _minutes(one: MinutesStep, step: str, *, named: bool) -> MinutesRow:
+    known = one.average is not None and one.p95 is not None and one.fastest is not None
+    return {
+        "at": step_label(one.at, step),
+        "band": [_two(one.fastest), _two(one.p95)] if known else None,
+        "average": _two(one.average) if known else None,
+        "p95": _two(one.p95) if known else None,
+        "fastest": _two(one.fastest) if known else None,
+        "average_label": f"{_two(one.average):.1f} avg" if named else None,
+        "p95_label": f"{_two(one.p95):.1f} p95" if named else None,
+        "fastest_label": f"{_two(one.fastest):.1f} fastest" if named else None,
+    }
+
+
+def _two(value: float | None) -> float:
+    return round(value or 0.0, 2)
+
+
+def entitlement(shared: Entitlement) -> list[BarRow]:
+    """What each consultant got, with a mark at what was due to them."""
+    longest = max([1.0, *(max(line.got, line.due) for line in shared.lines)]) * 1.05
+    return [
+        _bar(line.consultant, 100 * line.got / longest, count(line.got), f"of {line.due:.1f}", 100 * line.due / longest)
+        for line in shared.lines
+    ]
+
+
+def responses(seen: Responses) -> list[ClassRow]:
+    """How many leads were answered within each class of time."""
+    return [
+        {"at": at, "within": 0 if late else leads, "late": leads if late else 0}
+        for at, leads, late in zip(CLASSES, seen.classes, _late(), strict=True)
+    ]
+
+
+def _late() -> list[bool]:
+    return [number >= LATE_FROM for number in range(len(CLASSES))]
+
+
+def costs(steps: Sequence[CostStep], step: str) -> list[CostRow]:
+    """US cents for each completed interview, by step."""
+    return [{"at": step_label(one.at, step), "cents": _cents(one)} for one in steps]
+
+
+def _cents(one: CostStep) -> float | None:
+    return None if one.cents_each is None else round(one.cents_each, 3)
+
+
+def collected(lines: Sequence[Collected]) -> list[BarRow]:
+    """The share of the asked facts that is known, by how engaged the leads were."""
+    return [
+        _bar(
+            ENGAGEMENTS.get(one.engagement, one.engagement),
+            100 * (one.share or 0),
+            percent(one.share),
+            f"{count(one.collected)} of {count(one.expected)}" if one.expected else "nobody yet",
+        )
+        for one in lines
+    ]
+
+
+def judged(by: Judged) -> list[BarRow]:
+    """Who rated how many leads."""
+    return [
+        _bar(name, 100 * number / max(by.made, 1), percent(number / by.made) if by.made else NOTHING, count(number))
+        for method, name in METHODS.items()
+        for number in [by.by_method.get(method, 0)]
+    ]
+
+
+def lines(carried: Sequence[Line]) -> list[LineRow]:
+    """Both WhatsApp sessions."""
+    return [_line(one) for one in carried]
+
+
+def _line(one: Line) -> LineRow:
+    trouble = [f"{count(one.failed)} failed"] if one.failed else []
+    trouble += [f"{count(one.found_later)} found later"] if one.found_later else []
+    return {
+        "name": LINES.get(one.session, one.session),
+        "up": percent(one.up, 2),
+        "received": count(one.received),
+        "delivered": f"{percent(one.delivered_share, 1)} of {count(one.settled)}" if one.settled else "none yet",
+        "trouble": ", ".join(trouble) or "none",
+    }
