@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import typer
 import yaml
 
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         raise NoRules
     for name, (path, expected) in PROBES.items():
         probes.watch(name, partial(answers, running.web, path, expected))
+    probes.watch_database(partial(database_answers, running.database_url))
     served = exposition.start(0)
     try:
         return _run([binary, *_options(_prepare(folder, running, served.url), port)], port)
@@ -76,11 +78,9 @@ def configuration(running: Running, probes_url: str) -> dict[str, Any]:
         "rule_files": [str(RULES / "*.yml")],
         "scrape_configs": [
             {"job_name": "leadline", "static_configs": processes},
-            {
-                "job_name": "leadline-blackbox",
-                "scrape_timeout": "5s",
-                "static_configs": [_target(probes_url, instance="probes")],
-            },
+            # One exposition, asked for what two exporters show elsewhere.
+            _probed("leadline-blackbox", "probe_success", probes_url),
+            _probed("postgres", "pg_up", probes_url),
         ],
     }
 
@@ -96,6 +96,24 @@ def answers(base: str, path: str, expected: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def database_answers(url: str) -> bool:
+    """Whether PostgreSQL takes a connection and answers within five seconds."""
+    try:
+        with psycopg.connect(url, connect_timeout=int(PATIENCE_SECONDS), application_name="leadline-observe") as asked:
+            return asked.execute("select 1").fetchone() == (1,)
+    except psycopg.Error:
+        return False
+
+
+def _probed(job: str, metric: str, url: str) -> dict[str, Any]:
+    return {
+        "job_name": job,
+        "scrape_timeout": "5s",
+        "params": {"name[]": [metric]},
+        "static_configs": [_target(url, instance="probes")],
+    }
 
 
 def _target(url: str, **labels: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import ROLE
 
-MOUNT = Label("mount", ("data", "media", "wal"))
+MOUNT = Label("mount", at_most=2)
 
 RELIABILITY = (
     Metric(
@@ -20,12 +20,19 @@ RELIABILITY = (
         panels=(Panel("Uptime (30 d)", "avg_over_time(slo:leadline_availability:good[30d])"),),
     ),
     Metric(
+        "pg_up",
+        Kind.GAUGE,
+        "1 when PostgreSQL could be asked from outside.",
+        origin=Origin.PROBE,
+        serves=(Need.UPTIME,),
+    ),
+    Metric(
         "leadline_data_loss_total",
         Kind.COUNTER,
-        "Things that were lost for good, by kind.",
+        "Messages and leads that were committed and counted, and are no longer there though nobody erased them.",
         origin=Origin.LEDGER,
         event="data_loss",
-        labels=(Label("kind", ("message", "lead", "job", "state")),),
+        labels=(Label("kind", ("message", "lead")),),
         serves=(Need.DATA_LOSS,),
         panels=(Panel("Data-loss events", rise("leadline_data_loss_total", by="kind")),),
     ),
@@ -52,7 +59,7 @@ RELIABILITY = (
     Metric(
         "leadline_user_session_recoveries_total",
         Kind.COUNTER,
-        "Pages that came back after a restart or a lost line, and found their state or did not.",
+        "Browsers that came back after a lost line: shown the present state again, or made to begin anew.",
         labels=(Label("outcome", ("restored", "lost")),),
         serves=(Need.WEB_RECOVERY,),
         panels=(
@@ -68,7 +75,7 @@ RELIABILITY = (
     Metric(
         "leadline_disk_free_bytes",
         Kind.GAUGE,
-        "Room left on the disk.",
+        "Room left on the disk of the data folder, and on the disk of a database that runs here.",
         Unit.BYTES,
         labels=(MOUNT,),
         serves=(Need.DISK,),

@@ -30,6 +30,8 @@ SESSION_UP = "session:leadline_whatsapp_session_up:or_zero"
 
 # Ten minutes of evaluations: a Prometheus that began a moment ago has seen nothing that it may judge by.
 MOMENTS = 40
+# A minute: the evaluations before the first probe was made prove nothing either.
+BAD_MOMENTS = 4
 
 # What is not measured counts as down: silence is no evidence of health.
 BASE: Group = {
@@ -126,7 +128,8 @@ def _pair(objective: Objective, factor: float, short: str, long: str) -> str:
     if objective.events:
         guard = f"sum(increase({objective.events}[{long}])) >= {objective.enough}"
     else:
-        guard = f"count_over_time({GOOD}[{long}]) >= {MOMENTS}"
+        seen = f"count_over_time({GOOD}[{long}])"
+        guard = f"{seen} >= {MOMENTS} and {seen} - sum_over_time({GOOD}[{long}]) >= {BAD_MOMENTS}"
     return (
         f"(\n  {_errors(objective, short)} > {limit}\n  and ignoring (sloth_window)\n"
         f"  {_errors(objective, long)} > {limit}\n  and on () ({guard})\n)"

@@ -26,7 +26,7 @@ ALERTS = [rule for rule in promql.rules(RULES) if "alert" in rule]
 NAMES = {rule["alert"] for rule in ALERTS}
 
 # Series that others expose: Prometheus, Alertmanager, the exporter of PostgreSQL.
-OF_OTHERS = {"up", "pg_up", "scrape_samples_scraped", "alertmanager_notifications_failed_total"}
+OF_OTHERS = {"up", "scrape_samples_scraped", "alertmanager_notifications_failed_total"}
 
 
 def run(*command: str | Path) -> str:

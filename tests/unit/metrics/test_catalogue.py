@@ -13,7 +13,7 @@ from metrics.requirements import Need
 from metrics.shape import Kind, Metric, Origin, Unit
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
-FOREIGN = ("http_server_", "db_client_", "gen_ai_", "messaging_", "reflex_", "probe_success")
+FOREIGN = ("http_server_", "db_client_", "gen_ai_", "messaging_", "reflex_", "probe_success", "pg_up")
 UNIT_SUFFIX = {Unit.SECONDS: "_seconds", Unit.BYTES: "_bytes", Unit.RATIO: "_ratio", Unit.USD: "_usd"}
 MOST_SERIES = 10_000
 
