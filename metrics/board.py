@@ -13,6 +13,8 @@ _connects = counter("leadline_websocket_connects_total")
 _disconnects = counter("leadline_websocket_disconnects_total")
 _connected = counter("leadline_websocket_connected_seconds_total")
 _gap = histogram("leadline_websocket_reconnect_gap_seconds")
+_round_trip = histogram("leadline_websocket_roundtrip_seconds")
+_recoveries = counter("leadline_user_session_recoveries_total")
 
 
 def emitted(kind: str, count: int = 1) -> None:
@@ -23,6 +25,11 @@ def emitted(kind: str, count: int = 1) -> None:
 def latency(seconds: float) -> None:
     """A change was handed to the sockets so long after its commit."""
     observe(_latency, seconds, "emit")
+
+
+def painted(seconds: float) -> None:
+    """A sampled browser said so long after the commit that the change is on its screen; its way back is included."""
+    observe(_latency, seconds, "painted")
 
 
 def listening(up: bool) -> None:  # noqa: FBT001 - the call reads as a sentence
@@ -37,12 +44,27 @@ def connected(kind: str) -> None:
 
 
 def disconnected(reason: str, seconds: float) -> None:
-    """A browser went (client, transport, ping_timeout, server_shutdown, revoked) after so long a
-    connection.
+    """A browser went (client, transport, ping_timeout, server_shutdown, revoked), so long after it was last
+    counted as ``there``.
     """
     _disconnects.at(reason).inc()
     _connected.at().inc(max(seconds, 0.0))
     _connections.at().dec()
+
+
+def there(seconds: float) -> None:
+    """A browser was connected for this long since it was last counted: long connections are counted as they last."""
+    _connected.at().inc(max(seconds, 0.0))
+
+
+def round_trip(seconds: float) -> None:
+    """A browser answered a ping after so long."""
+    observe(_round_trip, seconds)
+
+
+def recovered(outcome: str) -> None:
+    """A browser that came back was shown the present state again (restored), or had to begin anew (lost)."""
+    _recoveries.at(outcome).inc()
 
 
 def users(count: int) -> None:

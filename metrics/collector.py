@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from metrics.catalogue import CATALOGUE
 from metrics.registry import REGISTRY, gauge
-from metrics.shape import OTHER, Kind, Metric
+from metrics.shape import OTHER, Kind, Metric, Unit
 
 _last_success = gauge("leadline_collector_last_success_timestamp_seconds")
 
@@ -47,8 +47,8 @@ def from_ledger(totals: Iterable[tuple[str, Mapping[str, str], float]]) -> list[
 class CachedCollector(Collector):
     """Exposes the last snapshot that ``read`` brought, for the metrics in ``names``.
 
-    ``name`` is a value of the label ``collector``. Counters and gauges with enumerated labels show zeros for
-    whatever the snapshot does not mention.
+    ``name`` is a value of the label ``collector``. Counts with enumerated labels show zeros for whatever the
+    snapshot does not mention; a duration, ratio or time that nobody measured is not shown, for 0 would be a lie.
     """
 
     def __init__(
@@ -98,7 +98,8 @@ class CachedCollector(Collector):
 
 
 def _family(metric: Metric, samples: Iterable[Sample]) -> Family:
-    totals = dict.fromkeys(product(*(label.values for label in metric.labels)), 0.0)
+    counts = metric.kind is Kind.COUNTER or metric.unit is Unit.COUNT
+    totals = dict.fromkeys(product(*(label.values for label in metric.labels)) if counts else (), 0.0)
     for sample in samples:
         if sample.name == metric.name:
             values = tuple(_allowed(label.values, sample.labels.get(label.name, "")) for label in metric.labels)

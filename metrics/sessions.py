@@ -1,17 +1,11 @@
-"""The two WhatsApp sessions: up or not, and how they recover."""
+"""How the two WhatsApp sessions change and recover. Whether they are up is read from the database instead."""
 
 from __future__ import annotations
 
-from metrics.registry import counter, gauge, histogram, observe
+from metrics.registry import counter, histogram, observe
 
-_up = gauge("leadline_whatsapp_session_up")
 _transitions = counter("leadline_whatsapp_session_transitions_total")
 _recovery = histogram("leadline_whatsapp_session_recovery_seconds")
-
-
-def up(session: str, ready: bool) -> None:  # noqa: FBT001 - the call reads as a sentence
-    """Whether a session can send and receive now."""
-    _up.at(session).set(ready)
 
 
 def became(session: str, status: str) -> None:

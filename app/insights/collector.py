@@ -7,111 +7,117 @@ database.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.clock import Clock
 from app.database import reading
+from app.insights import queries
+from app.insights.agreement import agreement
+from app.leads import folding
+from app.registry import use
 from metrics.catalogue import CATALOGUE
 from metrics.collector import CachedCollector, Sample, from_ledger
 from metrics.shape import Origin
 
-LEDGER = "select kind, labels, sum(amount) as value from ledger group by kind, labels"
+RATIO, SAMPLES = "leadline_classification_eval_ratio", "leadline_classification_eval_samples"
 
-LEADS = "select stage, count(*) as value from lead group by stage"
-
-CONSULTANTS = "select count(*) as value from team_user where role = 'consultant' and active"
-
-ASSIGNED = """
-    select u.id::text as consultant, w.name as window, count(a.id) as value
-    from team_user u
-    cross join (values ('24h', interval '24 hours'), ('7d', interval '7 days')) as w (name, length)
-    left join assignment a on a.consultant_id = u.id and a.assigned_at > now() - w.length
-    where u.role = 'consultant' and u.active
-    group by u.id, w.name
-"""
-
-QUEUE = """
-    select queue_name as queue, count(*) as value,
-        case status when 'doing' then 'running' when 'failed' then 'dead'
-            else case when attempts > 0 then 'retry' else 'ready' end end as state
-    from procrastinate_jobs
-    where status in ('todo', 'doing', 'failed')
-    group by 1, 3
-"""
-
-OLDEST = """
-    select j.queue_name as queue, extract(epoch from now() - min(e.at)) as value
-    from procrastinate_jobs j
-    join procrastinate_events e on e.job_id = j.id and e.type = 'deferred'
-    where j.status = 'todo'
-    group by 1
-"""
+BUSINESS = MappingProxyType(
+    {
+        "leadline_leads": queries.LEADS,
+        "leadline_consultants_active": queries.CONSULTANTS,
+        "leadline_consultant_assigned_leads": queries.ASSIGNED,
+        "leadline_whatsapp_session_up": queries.SESSIONS_UP,
+        "leadline_message_reconciliation_missing": queries.RECONCILED_MISSING,
+        "leadline_message_reconciliation_last_success_timestamp_seconds": queries.RECONCILED_AT,
+        "leadline_last_shutdown_duration_seconds": queries.LAST_SHUTDOWN,
+    }
+)
+WINDOWS = MappingProxyType(
+    {
+        "leadline_lead_qualification_window_seconds": queries.QUALIFIED_IN,
+        "leadline_conversion_cohort_leads": queries.CONVERTED,
+        "leadline_whatsapp_delivery_cohort_messages": queries.DELIVERED,
+        "leadline_whatsapp_session_uptime_ratio": queries.SESSIONS_UPTIME,
+        RATIO: queries.EVALUATED,
+        SAMPLES: queries.EVALUATED_ON,
+    }
+)
+JOBS = MappingProxyType(
+    {
+        "leadline_job_queue_depth": queries.QUEUE,
+        "leadline_job_oldest_pending_seconds": queries.OLDEST,
+    }
+)
+COUNTED = tuple(metric.name for metric in CATALOGUE.values() if metric.origin is Origin.LEDGER)
+WINDOWS_EVERY = 4
+"""Readings from one look at the windows to the next: they read more rows than the rest, and change slowly."""
 
 Read = Callable[[], Awaitable[Sequence[Sample]]]
 
 
 async def ledger_totals() -> list[Sample]:
     """The counters of the catalogue that stand for ledger rows."""
-    rows = await _rows("ledger", LEDGER)
-    return from_ledger((row["kind"], row["labels"], float(row["value"])) for row in rows)
+    return from_ledger((kind, labels, float(amount)) for kind, labels, amount in await folding.totals())
 
 
 async def business() -> list[Sample]:
-    """How leads and consultants stand now."""
-    return [
-        *await _samples("leadline_leads", LEADS),
-        *await _samples("leadline_consultants_active", CONSULTANTS),
-        *await _samples("leadline_consultant_assigned_leads", ASSIGNED),
-    ]
+    """How leads, consultants, sessions and processes stand now."""
+    return await _read(BUSINESS)
+
+
+async def windows() -> list[Sample]:
+    """Exact figures of the last hours, days and weeks."""
+    return [*await _read(WINDOWS), *await _judged_by_people()]
 
 
 async def queue() -> list[Sample]:
     """How the jobs stand now."""
-    return [
-        *await _samples("leadline_job_queue_depth", QUEUE),
-        *await _samples("leadline_job_oldest_pending_seconds", OLDEST),
-    ]
-
-
-BUSINESS = ("leadline_leads", "leadline_consultants_active", "leadline_consultant_assigned_leads")
-JOBS = ("leadline_job_queue_depth", "leadline_job_oldest_pending_seconds")
-COUNTED = tuple(metric.name for metric in CATALOGUE.values() if metric.origin is Origin.LEDGER)
+    return await _read(JOBS)
 
 
 class Figures:
     """All figures of the database, shown while this worker leads."""
 
     def __init__(self) -> None:
-        self._collectors = (
+        self._windows = CachedCollector("windows", windows, WINDOWS)
+        self._often = (
             CachedCollector("ledger", ledger_totals, COUNTED),
             CachedCollector("business", business, BUSINESS),
             CachedCollector("queue", queue, JOBS),
         )
+        self._reading = 0
 
     async def refresh(self) -> None:
-        """Read all figures anew; the first one that cannot be read raises, and keeps its last values for a
-        while.
+        """Read the figures anew, the windows at every fourth call; the first one that cannot be read raises, and keeps
+        its last values for a while.
         """
-        for collector in self._collectors:
+        for collector in self._often:
             await collector.refresh()
+        if self._reading % WINDOWS_EVERY == 0:
+            await self._windows.refresh()
+        self._reading += 1
 
     @asynccontextmanager
     async def shown(self) -> AsyncIterator[None]:
         """Show the figures at the scrapes of this process inside the block."""
-        for collector in self._collectors:
+        collectors = (*self._often, self._windows)
+        for collector in collectors:
             collector.start()
         try:
             yield
         finally:
-            for collector in self._collectors:
+            for collector in collectors:
                 collector.stop()
 
 
-async def _samples(metric: str, query: str) -> list[Sample]:
-    return [_sample(metric, row) for row in await _rows(metric.removeprefix("leadline_"), query)]
+async def _read(figures: Mapping[str, str]) -> list[Sample]:
+    return [_sample(name, row) for name, query in figures.items() for row in await _rows(name, query)]
 
 
 def _sample(metric: str, row: Mapping[str, Any]) -> Sample:
@@ -119,7 +125,28 @@ def _sample(metric: str, row: Mapping[str, Any]) -> Sample:
     return Sample(metric, float(row["value"]), labels)
 
 
-async def _rows(name: str, query: str) -> Sequence[dict[str, Any]]:
-    statement = sa.text(query).execution_options(query_summary=f"insights.{name}")
+async def _judged_by_people() -> list[Sample]:
+    """Each method beside the blind verdicts of the last 30 days."""
+    pairs: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in await _rows("verdicts", queries.JUDGED):
+        pairs[row["method"]].append((row["predicted"], row["said"]))
+    return [sample for method, judged in pairs.items() for sample in _agreement(method, judged)]
+
+
+def _agreement(method: str, judged: Sequence[tuple[str, str]]) -> list[Sample]:
+    found = agreement(judged)
+    labels = {"method": method, "dataset": "human30d"}
+    ratios = {"accuracy": found.accuracy, "macro_f1": found.macro_f1, "cohen_kappa": found.cohen_kappa}
+    return [
+        *(Sample(RATIO, value, {**labels, "metric": name}) for name, value in ratios.items()),
+        Sample(SAMPLES, found.samples, labels),
+    ]
+
+
+async def _rows(name: str, query: str) -> list[dict[str, Any]]:
+    """What a query tells, without rows that have no value."""
+    statement = sa.text(query).execution_options(query_summary=f"insights.{name.removeprefix('leadline_')}")
+    values = {"now": use(Clock).now()} if ":now" in query else {}
     async with reading() as db:
-        return [{**row} for row in (await db.execute(statement)).mappings()]
+        rows = [{**row} for row in (await db.execute(statement, values)).mappings()]
+    return [row for row in rows if row.get("value", 0) is not None]

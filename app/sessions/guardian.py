@@ -15,7 +15,7 @@ from app.database import transaction
 from app.registry import use
 from app.sessions import history
 from app.sessions.models import SessionState
-from app.sessions.service import Sighting, note
+from app.sessions.service import Sighting, note, trigger_of
 from app.settings import Settings
 from app.vocabulary import SessionName
 from app.whatsapp.errors import GatewayError, SessionNotFound
@@ -85,9 +85,7 @@ async def _note(name: SessionName, seen: Seen) -> datetime | None:
         await note(db, Sighting(name, seen.status, seen.raw_status, me, now))
         state = await db.get_one(SessionState, name)
         _plan_restart(state, now)
-        ready_since = state.since if state.status == SessionStatus.READY else None
-    metrics.sessions.up(name, seen.ready)
-    return ready_since
+        return state.since if state.status == SessionStatus.READY else None
 
 
 def _plan_restart(state: SessionState, now: datetime) -> None:
@@ -121,4 +119,7 @@ async def _take_restart(name: SessionName) -> bool:
         state.restarts += 1
         if state.restarts == MOST_RESTARTS:
             log.error("session_given_up", session=name, restarts=state.restarts)
+            fallen = state.down_since or state.since
+            trigger = await trigger_of(db, name, fallen)
+            metrics.sessions.recovered(name, trigger, (now - fallen).total_seconds(), success=False)
     return True

@@ -41,7 +41,6 @@ class Sighting:
     raw_status: str
     me: str | None
     at: datetime
-    cause: str | None = None
 
 
 class Watch:
@@ -84,7 +83,7 @@ async def _locked(db: AsyncSession, seen: Sighting) -> SessionState:
 
 async def _change(db: AsyncSession, state: SessionState, seen: Sighting) -> None:
     before = state.status
-    recovery = _recovery(state, seen)
+    recovery = await _recovery(db, state, seen)
     if before == SessionStatus.READY:
         state.down_since = seen.at
     state.status, state.since = seen.status, seen.at
@@ -96,8 +95,8 @@ async def _change(db: AsyncSession, state: SessionState, seen: Sighting) -> None
             before=before,
             status=seen.status,
             raw_status=seen.raw_status,
-            cause=seen.cause,
-            recovery_seconds=recovery,
+            cause=recovery.trigger if recovery else None,
+            recovery_seconds=recovery.seconds if recovery else None,
             at=seen.at,
         )
     )
@@ -106,19 +105,41 @@ async def _change(db: AsyncSession, state: SessionState, seen: Sighting) -> None
     _measure(seen, recovery)
 
 
-def _recovery(state: SessionState, seen: Sighting) -> float | None:
+@dataclass(frozen=True)
+class _Recovery:
+    """A session is back: what took it down, and how long that lasted."""
+
+    trigger: str
+    seconds: float
+
+
+async def _recovery(db: AsyncSession, state: SessionState, seen: Sighting) -> _Recovery | None:
     if seen.status is not SessionStatus.READY or state.down_since is None:
         return None
-    return max((seen.at - state.down_since).total_seconds(), 0.0)
+    seconds = max((seen.at - state.down_since).total_seconds(), 0.0)
+    return _Recovery(await trigger_of(db, seen.session, state.down_since), seconds)
 
 
-def _measure(seen: Sighting, recovery: float | None) -> None:
+_SINCE = sa.text("select status from session_event where session = :session and at >= :since order by at, id")
+
+
+async def trigger_of(db: AsyncSession, session: str, since: datetime) -> str:
+    """What took a session down at ``since``: a lost login, a restart (its own or its gateway's), or else a lost
+    connection. It is read from the states that the session went through.
+    """
+    passed = [row.status for row in await db.execute(_SINCE, {"session": session, "since": since})]
+    if SessionStatus.AUTH_REQUIRED in passed:
+        return "logout"
+    restarted = {SessionStatus.STOPPED, SessionStatus.STARTING} & set(passed)
+    return "restart" if restarted and passed[0] != SessionStatus.FAILED else "disconnect"
+
+
+def _measure(seen: Sighting, recovery: _Recovery | None) -> None:
     if seen.session not in set(SessionName):
         return
-    metrics.sessions.up(seen.session, seen.status is SessionStatus.READY)
     metrics.sessions.became(seen.session, seen.status)
     if recovery is not None:
-        metrics.sessions.recovered(seen.session, seen.cause or "disconnect", recovery)
+        metrics.sessions.recovered(seen.session, recovery.trigger, recovery.seconds)
 
 
 @dataclass(frozen=True)
@@ -175,9 +196,14 @@ async def _view(db: AsyncSession, viewer: Viewer, name: str, now: datetime) -> S
 
 
 def share_up(events: list[tuple[datetime, str]], now: datetime) -> float | None:
-    """The share of the last 24 hours, or of the time since the first event, in which the session was ready."""
-    if not events:
+    """The share of the last 24 hours in which the session was ready; None when it never was.
+
+    A session counts from the first time that it was ready: until then it is being set up, and nobody misses it yet.
+    """
+    first = next((place for place, (_, status) in enumerate(events) if status == SessionStatus.READY), None)
+    if first is None:
         return None
+    events = events[first:]
     start = max(events[0][0], now - DAY)
     total = (now - start).total_seconds()
     if total <= 0:

@@ -13,7 +13,7 @@ QUERY = "db_client_operation_duration_seconds"
 CONNECTIONS = "db_client_connection_count"
 BY_POOL = "db_client_connection_pool_name"
 JOB = "messaging_process_duration_seconds"
-COLLECTOR = Label("collector", ("ledger", "business", "queue"))
+COLLECTOR = Label("collector", ("ledger", "business", "windows", "queue"))
 
 
 def _answers(code: str) -> str:

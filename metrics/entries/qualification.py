@@ -135,9 +135,10 @@ QUALIFICATION = (
         "What the team needed by hand before; the figure that a reduction is measured against.",
         Unit.SECONDS,
         Origin.CONFIGURATION,
-        labels=(Label("measure", ("first_contact", "qualification")),),
+        labels=(Label("measure", ("first_contact", "qualification")), Label("source", at_most=1)),
         serves=(Need.FIRST_CONTACT_REDUCTION,),
-        panels=(Panel("Baseline", "leadline_baseline_seconds"),),
+        panels=(Panel("Baseline", "max by (measure, source) (leadline_baseline_seconds)"),),
+        combinations=2,
     ),
     Metric(
         "leadline_turn_duration_seconds",

@@ -22,6 +22,7 @@ COHORT = "leadline_whatsapp_delivery_cohort_messages"
 RECOVERY = "leadline_whatsapp_session_recovery_seconds"
 STORED = "leadline_messages_persisted_total"
 LOST = "leadline_messages_lost_total"
+UPTIME = "leadline_whatsapp_session_uptime_ratio"
 UP = "session:leadline_whatsapp_session_up:or_zero"
 BY_TYPE = "session, message_type"
 REACHED = Label("status", ("accepted", "sent", "delivered", "read", "played", "failed", "unknown"))
@@ -160,9 +161,20 @@ WHATSAPP = (
         "leadline_whatsapp_session_up",
         Kind.GAUGE,
         "1 while a WhatsApp session can send and receive, else 0.",
+        origin=Origin.SQL,
         labels=(SESSION,),
         serves=(Need.SESSION_UPTIME,),
-        panels=(Panel("Session uptime (30 d)", f"avg_over_time({UP}[30d])"), Panel("Session state", UP)),
+        panels=(Panel("Session state", UP),),
+    ),
+    Metric(
+        UPTIME,
+        Kind.GAUGE,
+        "Share of a window in which a session could send and receive, from the first time that it could.",
+        Unit.RATIO,
+        Origin.SQL,
+        labels=(SESSION, Label("window", ("24h", "30d"))),
+        serves=(Need.SESSION_UPTIME,),
+        panels=(Panel("Session uptime (30 d)", f'max by (session) ({UPTIME}{{window="30d"}})'),),
     ),
     Metric(
         "leadline_whatsapp_session_transitions_total",

@@ -151,14 +151,12 @@ def test_a_call_moves_its_series_by_one(call: Call, name: str, labels: dict[str,
 def test_gauges_say_what_is_now():
     board.listening(True)
     board.users(7)
-    sessions.up("agent", True)
     jobs.leading(True)
     jobs.succeeded("rescue", 1_000.0)
     service.build("1.2.3", "abc")
     db.watch_pool("jobs", used=lambda: 2, idle=lambda: 3, most=5, pending=lambda: 1)
     assert read("leadline_board_listener_up", {}) == 1
     assert read("leadline_websocket_active_users", {}) == 7
-    assert read("leadline_whatsapp_session_up", {"session": "agent"}) == 1
     assert read("leadline_leader", {}) == 1
     assert read("leadline_scheduler_last_success_timestamp_seconds", {"task": "rescue"}) == 1_000
     assert read("leadline_build_info", {"version": "1.2.3", "revision": "abc"}) == 1
