@@ -159,6 +159,13 @@ class Settings(BaseSettings):
         "Days after which the stored bodies of webhooks are emptied; 0: they are kept.",
         ge=0,
     )
+    review_share: float = _named(
+        "LEADLINE_REVIEW_SHARE",
+        0.05,
+        "Share of leads, drawn by chance, whose rating consultants see only after they gave their own; 0: none.",
+        ge=0,
+        le=1,
+    )
     sla_hot_minutes: float = _named(
         "LEADLINE_SLA_HOT_MINUTES", 5.0, "Minutes within which a waiting HOT lead is to be answered.", gt=0
     )
@@ -262,6 +269,9 @@ class Settings(BaseSettings):
     session_days: float = _named("LEADLINE_SESSION_DAYS", 14.0, "Days until a sign-in expires.", gt=0)
     otlp_endpoint: str = _named(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OTLP/HTTP address that receives traces; empty: none are sent."
+    )
+    trace_share: float = _named(
+        "LEADLINE_TRACE_SHARE", 1.0, "Share of the traces that are recorded and sent, each of them whole.", ge=0, le=1
     )
     api_token: SecretStr = _named(
         "LEADLINE_API_TOKEN",

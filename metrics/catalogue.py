@@ -13,6 +13,7 @@ from metrics.entries.performance import PERFORMANCE
 from metrics.entries.qualification import QUALIFICATION
 from metrics.entries.realtime import REALTIME
 from metrics.entries.reliability import RELIABILITY
+from metrics.entries.tracing import TRACING
 from metrics.entries.whatsapp import WHATSAPP
 from metrics.shape import Metric
 
@@ -26,6 +27,7 @@ AREAS = MappingProxyType(
         "Reliability": RELIABILITY,
         "Performance": PERFORMANCE,
         "Outcomes": OUTCOMES,
+        "Tracing": TRACING,
     }
 )
 

@@ -47,9 +47,15 @@ def front_door(*, built: Path | None = None) -> Callable[[ASGIApp], ASGIApp]:
     policy = content_policy(inline_script_hashes(built) if built else ())
 
     def door(pages: ASGIApp) -> ASGIApp:
-        return HttpMetrics(SecurityHeaders(_Beside(api, pages), policy=policy))
+        return HttpMetrics(SecurityHeaders(_Beside(api, pages), policy=policy), traced=_ours)
 
     return door
+
+
+def _ours(scope: Scope) -> bool:
+    """Whether somebody asked for something: no page's file, no question whether we live."""
+    path: str = scope.get("path", "")
+    return path.startswith(OURS)
 
 
 class _Beside:

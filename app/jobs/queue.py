@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import driver_connection
 from app.registry import use
-from app.telemetry import instrument_pool
+from app.telemetry import NOWHERE, Trail, deferring, instrument_pool, traced_arguments
 
 RETRY = procrastinate.RetryStrategy(max_attempts=6, exponential_wait=2)
 """Retries after 2, 4, 8, 16 and 32 seconds. More would hold back the newer jobs of the same lock for too long;
@@ -30,11 +30,15 @@ logging.getLogger("procrastinate").setLevel(logging.WARNING)
 
 @dataclass(frozen=True)
 class Job:
-    """A task to run soon: its name, the lock that keeps two of a kind apart, and its arguments (ids, never texts)."""
+    """A task to run soon: its name, the lock that keeps two of a kind apart, and its arguments (ids, never texts).
+
+    ``trail`` says with which trace its run goes on; without one that is the trace in which the job is deferred.
+    """
 
     task: str
     lock: str
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+    trail: Trail = NOWHERE
 
 
 class Queue:
@@ -65,14 +69,17 @@ class Queue:
 
     async def defer(self, db: AsyncSession, *jobs: Job) -> None:
         """Put jobs in the queue, in the transaction of ``db``: they exist when it commits, or not at all."""
-        if jobs:
-            connection = await driver_connection(db)
+        if not jobs:
+            return
+        connection = await driver_connection(db)
+        with deferring(f"leadline:{jobs[0].task}", len(jobs)):
             await self.app.job_manager.batch_defer_jobs_async(
                 jobs=[self._row(job) for job in jobs], connection=connection
             )
 
     def _row(self, job: Job) -> procrastinate.jobs.Job:
-        return self.app.configure_task(f"leadline:{job.task}", lock=job.lock).make_new_job(**job.arguments)
+        task = self.app.configure_task(f"leadline:{job.task}", lock=job.lock)
+        return task.make_new_job(**job.arguments, **traced_arguments(job.trail))
 
 
 def _measured_pool(**options: Any) -> AsyncConnectionPool[Any]:

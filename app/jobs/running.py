@@ -1,7 +1,8 @@
-"""A line in the log for every job that failed, and the question whether it will be tried again."""
+"""A line in the log for every job, and the question whether one that failed will be tried again."""
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import procrastinate
@@ -15,9 +16,10 @@ log = structlog.get_logger(__name__)
 
 
 async def logged(call_next: AsyncCallNext, context: procrastinate.JobContext, _worker: Worker) -> Any:
-    """Run the job; say so when it fails, and let its error through to the retry policy."""
+    """Run the job; say how it ended, and let its error through to the retry policy."""
+    started = perf_counter()
     try:
-        return await call_next()
+        done = await call_next()
     except Exception as error:
         log.warning(
             "job_failed",
@@ -28,6 +30,8 @@ async def logged(call_next: AsyncCallNext, context: procrastinate.JobContext, _w
             exc_info=error,
         )
         raise
+    log.info("job_done", task=context.job.task_name, job_id=context.job.id, seconds=round(perf_counter() - started, 3))
+    return done
 
 
 def is_last_try(context: procrastinate.JobContext) -> bool:

@@ -11,6 +11,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from app.telemetry import traces
+from app.telemetry.sampling import SLOW
 from metrics import db
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
     from sqlalchemy.pool import PoolProxiedConnection
 
+SLOW_SECONDS = 0.1
+"""From here on a statement is worth a trace of its own; the line of the slow queries in the metrics, too."""
 _VERB = re.compile(r"\s*(\w+)")
 _WITH_BODY = re.compile(r"\b(insert\s+into|update|delete\s+from)\b", re.IGNORECASE)
 _TABLE = re.compile(r'\b(?:from|into|update)\s+(?:only\s+)?"?([a-z_][\w]*)', re.IGNORECASE)
@@ -84,15 +88,27 @@ def _end(_connection: object, _cursor: object, statement: str, _values: object, 
 
 def _fail(failure: ExceptionContext) -> None:
     if failure.statement is not None and failure.execution_context is not None:
-        _observe(failure.statement, failure.execution_context, failed=True)
+        _observe(failure.statement, failure.execution_context, error=type(failure.original_exception).__name__)
 
 
-def _observe(statement: str, context: Any, *, failed: bool = False) -> None:
+def _observe(statement: str, context: Any, *, error: str = "") -> None:
     started: float | None = getattr(context, "leadline_started", None)
     if started is None:
         return
     name = context.execution_options.get("query_summary") or summary_of(statement)
-    db.query(operation_of(statement), name, perf_counter() - started, failed=failed)
+    seconds = perf_counter() - started
+    db.query(operation_of(statement), name, seconds, failed=bool(error))
+    if traces.recording() or (traces.tracing() and seconds >= SLOW_SECONDS):
+        traces.past_span(name, _attributes(statement, name, seconds), seconds, error=error)
+
+
+def _attributes(statement: str, name: str, seconds: float) -> dict[str, str | bool]:
+    return {
+        "db.system.name": "postgresql",
+        "db.operation.name": operation_of(statement),
+        "db.query.summary": name,
+        SLOW: seconds >= SLOW_SECONDS,
+    }
 
 
 class _MeasuredPool:

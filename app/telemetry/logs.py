@@ -21,6 +21,9 @@ NOISY = {
     "httpx": "warning",
     "httpcore": "warning",
     "apscheduler": "warning",
+    # What becomes of the spans is counted, and their receiver's absence is told once (``app.telemetry.export``).
+    "opentelemetry.exporter": "critical",
+    "opentelemetry.sdk._shared_internal": "critical",
     "uvicorn.access": "warning",
     "_granian": "info",
 }
@@ -50,8 +53,9 @@ def set_up_logging(*, style: Literal["console", "json"], level: str, stream: Tex
 
 
 def lead_context(lead_id: int | None, **ids: int | str) -> AbstractContextManager[object]:
-    """Put ``lead_id`` and other ids on every log line written inside the block."""
-    return structlog.contextvars.bound_contextvars(lead_id=lead_id, **ids)
+    """Put ``lead_id``, where there is one, and other ids on every log line written inside the block."""
+    about = {} if lead_id is None else {"lead_id": lead_id}
+    return structlog.contextvars.bound_contextvars(**about, **ids)
 
 
 def _common() -> list[Processor]:

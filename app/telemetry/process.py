@@ -8,8 +8,8 @@ from typing import Literal
 
 from app.errors import Misconfigured
 from app.settings import Settings
+from app.telemetry.export import Tracing, set_up_tracing
 from app.telemetry.logs import set_up_logging
-from app.telemetry.traces import set_up_tracing
 from metrics import exposition, service
 
 Role = Literal["web", "worker"]
@@ -20,12 +20,13 @@ class Telemetry:
     """The running telemetry of this process."""
 
     metrics_url: str
-    _stops: tuple[Callable[[], None], ...]
+    tracing: Tracing
+    _close: Callable[[], None]
 
     def stop(self) -> None:
         """Send what is left and close the metrics port. It may take a few seconds: call it from a thread."""
-        for stop in self._stops:
-            stop()
+        self.tracing.stop()
+        self._close()
 
 
 def start(role: Role, settings: Settings, *, version: str = "unknown", revision: str = "unknown") -> Telemetry:
@@ -39,4 +40,5 @@ def start(role: Role, settings: Settings, *, version: str = "unknown", revision:
     except exposition.PortTaken as error:
         raise Misconfigured(str(error.strerror)) from error
     service.build(version, revision)
-    return Telemetry(served.url, (set_up_tracing(role, settings.otlp_endpoint), served.stop))
+    tracing = set_up_tracing(role, settings.otlp_endpoint, share=settings.trace_share, version=version)
+    return Telemetry(served.url, tracing, served.stop)

@@ -1,93 +1,127 @@
-"""Traces by OpenTelemetry: exported over OTLP/HTTP when an address is configured, and otherwise not recorded
-at all.
+"""Spans, and how a trace goes on through a row.
 
-FastAPI opens a span for each request by itself; calls made with httpx get theirs from the instrumentation.
-Jobs carry the W3C context in their row.
+Nothing is recorded, and hardly anything is done, until ``app.telemetry.export`` hands over a tracer. What waits in the
+database carries its trace as a W3C ``traceparent``: a job in its arguments, a due turn and a message going out in a
+column, a notification in its payload.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import cast
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, cast
 
-from opentelemetry import propagate, trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+import structlog
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanContext, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from opentelemetry.util.types import Attributes, AttributeValue
+from opentelemetry.util.types import AttributeValue
 
-from app.telemetry.redaction import clean_fields
-from metrics.registry import exemplars_from
+Attributes = Mapping[str, AttributeValue]
 
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+LEAD = "lead.id"
 # Context only, never baggage: what a browser or a webhook sends along must not travel through the system.
-_CONTEXT = TraceContextTextMapPropagator()
-_tracer = trace.get_tracer("leadline")
+CONTEXT = TraceContextTextMapPropagator()
+_FIELD = "traceparent"
+_NOTHING = nullcontext(INVALID_SPAN)
+_tracer: Tracer | None = None
 
 
-def set_up_tracing(service: str, endpoint: str = "", *, exporter: SpanExporter | None = None) -> Callable[[], None]:
-    """Record and export spans when ``endpoint`` or the standard OTEL variables name a receiver; returns how
-    to stop.
+def trace_with(tracer: Tracer | None) -> None:
+    """Record with this tracer from now on; None records nothing."""
+    global _tracer  # noqa: PLW0603 - one for the process
+    _tracer = tracer
 
-    ``endpoint`` is the receiver's base address, such as ``http://127.0.0.1:4318``. Stopping sends what is
-    left.
+
+def tracing() -> bool:
+    """Whether this process records traces at all."""
+    return _tracer is not None
+
+
+def recording() -> bool:
+    """Whether we are inside of a span that is recorded."""
+    return _tracer is not None and trace.get_current_span().is_recording()
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where the trace of a piece of work comes from: ``parent`` is continued, ``links`` are pointed at.
+
+    Without a parent but with links the work begins a trace of its own, for it was delayed or came for several reasons.
     """
-    propagate.set_global_textmap(_CONTEXT)
-    target = exporter or _exporter(endpoint)
-    if target is None:
-        return _nothing
-    resource = Resource.create({SERVICE_NAME: f"leadline-{service}", SERVICE_INSTANCE_ID: str(os.getpid())})
-    provider = TracerProvider(resource=resource)
-    provider.add_span_processor(BatchSpanProcessor(Redacting(target)))
-    trace.set_tracer_provider(provider)
-    HTTPXClientInstrumentor().instrument()
-    exemplars_from(current_trace)
-    return provider.shutdown
+
+    parent: str | None = None
+    links: tuple[str, ...] = ()
+
+    @classmethod
+    def after(cls, column: str | None) -> Trail:
+        """Of what a column gathered, the newest first: that trace goes on, and the older ones are linked."""
+        newest, *older = (column or "").split() or [None]
+        return cls(newest, tuple(one for one in older if one))
+
+    @classmethod
+    def apart(cls, columns: Iterable[str | None]) -> Trail:
+        """A trace of its own that points at each of these."""
+        return cls(None, tuple(dict.fromkeys(one for one in columns if one)))
+
+    @classmethod
+    def here(cls) -> Trail:
+        """The trace we are in."""
+        return cls(traceparent())
+
+    @classmethod
+    def read(cls, stored: object) -> Trail:
+        """What ``stored`` made of it; an empty one for anything else."""
+        if not isinstance(stored, dict):
+            return NOWHERE
+        fields = cast("dict[str, Any]", stored)
+        return cls(fields.get("parent"), tuple(fields.get("links") or ()))
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """As JSON, for the arguments of a job; empty when there is no trace."""
+        return {name: value for name, value in (("parent", self.parent), ("links", list(self.links))) if value}
 
 
-def _exporter(endpoint: str) -> SpanExporter | None:
-    # The exporter reads the environment itself; an address from the settings needs its path.
-    if any(os.environ.get(name) for name in ENDPOINTS):
-        return OTLPSpanExporter()
-    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces") if endpoint else None
+NOWHERE = Trail()
 
 
-def _nothing() -> None:
-    """Nothing was started, so nothing is left to stop."""
+def span(
+    name: str,
+    attributes: Attributes | None = None,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    trail: Trail = NOWHERE,
+    started: float | None = None,
+) -> AbstractContextManager[Span]:
+    """A span around the block. ``name`` is fixed, ids go to ``attributes``; it may have ``started`` (seconds since
+    1970) before the block.
+
+    Without a ``trail`` it belongs to the span we are in. An error marks the span with its type; its message stays out.
+    """
+    if _tracer is None:
+        return _NOTHING
+    began = None if started is None else int(started * 1e9)
+    links = [Link(one) for one in map(_context_of, trail.links) if one.is_valid]
+    return _marked(
+        _tracer.start_as_current_span(
+            name,
+            context=_context(trail),
+            kind=kind,
+            attributes=attributes,
+            links=links,
+            start_time=began,
+            record_exception=False,
+            set_status_on_exception=False,
+        )
+    )
 
 
 @contextmanager
-def span(
-    name: str,
-    attributes: Mapping[str, AttributeValue] | None = None,
-    *,
-    kind: SpanKind = SpanKind.INTERNAL,
-    parent: Mapping[str, str] | None = None,
-    link: Mapping[str, str] | None = None,
-) -> Iterator[Span]:
-    """A span around the block. ``name`` is fixed, ids go to ``attributes``.
-
-    ``parent`` is a carrier made by ``inject``: the span continues that trace (work done at once). ``link`` is
-    one too: the span begins a trace of its own that points there (delayed or repeated work). An error marks
-    the span with its type; its message stays out.
-    """
-    context = _CONTEXT.extract(parent) if parent else None
-    links = _links(link) if link else None
-    current = _tracer.start_as_current_span(
-        name,
-        context=trace.set_span_in_context(trace.INVALID_SPAN) if links else context,
-        kind=kind,
-        attributes=attributes,
-        links=links,
-        record_exception=False,
-        set_status_on_exception=False,
-    )
+def _marked(current: AbstractContextManager[Span]) -> Iterator[Span]:
     with current as opened:
         try:
             yield opened
@@ -97,60 +131,74 @@ def span(
             raise
 
 
-def inject() -> dict[str, str]:
-    """The trace we are in, as a carrier to be stored in a row; empty outside of a trace."""
+def _context(trail: Trail) -> Context | None:
+    """The context in which a span begins: an empty one for a new trace, None for the present one."""
+    if trail.parent:
+        return CONTEXT.extract({_FIELD: trail.parent}, Context())
+    return Context() if trail.links else None
+
+
+def _context_of(traceparent: str) -> SpanContext:
+    return trace.get_current_span(CONTEXT.extract({_FIELD: traceparent}, Context())).get_span_context()
+
+
+def past_span(name: str, attributes: Attributes, seconds: float, *, error: str = "") -> None:
+    """Record a call to somebody else that took ``seconds`` and ended just now."""
+    if _tracer is None:
+        return
+    ended = time.time_ns()
+    told = _tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes, start_time=ended - int(seconds * 1e9))
+    if error:
+        told.set_attribute("error.type", error)
+        told.set_status(Status(StatusCode.ERROR))
+    told.end(ended)
+
+
+def annotate(attributes: Attributes) -> None:
+    """Add to the span we are in, when it is recorded."""
+    if recording():
+        trace.get_current_span().set_attributes(attributes)
+
+
+def about_lead(lead_id: int | None) -> None:
+    """Put the lead on the span we are in, and on every log line of this task from now on."""
+    if lead_id is not None:
+        structlog.contextvars.bind_contextvars(lead_id=lead_id)
+        annotate({LEAD: lead_id})
+
+
+def point_at(traceparent: str | None) -> None:
+    """Link the span we are in to another trace than its own."""
+    if traceparent and recording():
+        there, here = _context_of(traceparent), trace.get_current_span()
+        if there.is_valid and there.trace_id != here.get_span_context().trace_id:
+            here.add_link(there)
+
+
+def traceparent() -> str | None:
+    """The span we are in, to be kept in a row; None outside of a recorded trace."""
+    if not recording():
+        return None
     carrier: dict[str, str] = {}
-    _CONTEXT.inject(carrier)
-    return carrier
+    CONTEXT.inject(carrier)
+    return carrier.get(_FIELD)
+
+
+def notice_field() -> str:
+    """What ends a notification's JSON object, before its brace: the trace we are in, or nothing."""
+    here = traceparent()
+    return f',"t":"{here}"' if here else ""
+
+
+def with_trace(notice: str) -> str:
+    """A notification's JSON object with the trace in which it was written, when that is recorded."""
+    field = notice_field()
+    return f"{notice[:-1]}{field}}}" if field else notice
 
 
 def current_trace() -> dict[str, str] | None:
-    """The ids of the trace we are in, as an observation's exemplar has them; None outside of a sampled
-    trace.
-    """
+    """The ids of the trace we are in, as an observation's exemplar has them; None outside of a recorded trace."""
     context = trace.get_current_span().get_span_context()
     if not context.trace_flags.sampled:
         return None
     return {"trace_id": format(context.trace_id, "032x"), "span_id": format(context.span_id, "016x")}
-
-
-def _links(carrier: Mapping[str, str]) -> list[Link]:
-    context = trace.get_current_span(_CONTEXT.extract(carrier)).get_span_context()
-    return [Link(context)] if context.is_valid else []
-
-
-class Redacting(SpanExporter):
-    """Hands spans on without texts, numbers and tokens, whichever library wrote the attributes."""
-
-    def __init__(self, target: SpanExporter) -> None:
-        self._target = target
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        return self._target.export([_redacted(one) for one in spans])
-
-    def shutdown(self) -> None:
-        self._target.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        return self._target.force_flush(timeout_millis)
-
-
-def _redacted(one: ReadableSpan) -> ReadableSpan:
-    return ReadableSpan(
-        one.name,
-        context=one.context,
-        parent=one.parent,
-        resource=one.resource,
-        attributes=_attributes(one.attributes),
-        events=[Event(event.name, _attributes(event.attributes), event.timestamp) for event in one.events],
-        links=one.links,
-        kind=one.kind,
-        status=Status(one.status.status_code),
-        start_time=one.start_time,
-        end_time=one.end_time,
-        instrumentation_scope=one.instrumentation_scope,
-    )
-
-
-def _attributes(attributes: Attributes) -> Attributes:
-    return cast("Attributes", clean_fields(dict(attributes or {})))

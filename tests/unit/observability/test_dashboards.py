@@ -47,6 +47,7 @@ UNSEEN = {
     "leadline_messages_duplicate_total",
     "leadline_websocket_connects_total",
     "leadline_build_info",
+    "leadline_trace_spans_total",
     "db_client_connection_wait_time_seconds",
 }
 

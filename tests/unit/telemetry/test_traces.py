@@ -1,36 +1,18 @@
-"""Traces go on through rows, are exported clean, and cost nothing when nobody receives them."""
+"""Traces go on through rows, and cost nothing while nobody records them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 
-import httpx
 import pytest
-import respx
-from opentelemetry import trace
-from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+import structlog
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
-from app.telemetry import inject, set_up_tracing, span, traces
-from metrics import registry
+from app.telemetry import NOWHERE, Trail, about_lead, annotate, deferring, span, traced_arguments, traces
 
-PLANTED = ("+1 555 010-0123", "15550100123", "lia@example.com", "I would like the flat", "hunter2")
-
-
-@pytest.fixture
-def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
-    memory = InMemorySpanExporter()
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(traces.Redacting(memory)))
-    monkeypatch.setattr(traces, "_tracer", provider.get_tracer("leadline"))
-    HTTPXClientInstrumentor().instrument(tracer_provider=provider)
-    yield memory
-    HTTPXClientInstrumentor().uninstrument()
-    provider.shutdown()
+A, B, C = (f"00-{digit * 32}-{digit * 16}-01" for digit in "abc")
 
 
 def context_of(one: ReadableSpan) -> SpanContext:
@@ -38,35 +20,73 @@ def context_of(one: ReadableSpan) -> SpanContext:
     return one.context
 
 
+def attributes_of(one: ReadableSpan) -> dict[str, object]:
+    return dict(one.attributes or {})
+
+
 def test_immediate_work_continues_the_trace_of_its_cause(exported: InMemorySpanExporter):
     with span("webhook", kind=SpanKind.SERVER):
-        carrier = inject()
-    with span("turn", {"lead.id": 7}, kind=SpanKind.CONSUMER, parent=carrier):
+        column = traces.traceparent()
+    with span("turn", {"lead.id": 7}, kind=SpanKind.CONSUMER, trail=Trail.after(column)):
         pass
     webhook, turn = exported.get_finished_spans()
     assert turn.parent is not None
     assert turn.parent.span_id == context_of(webhook).span_id
-    assert dict(turn.attributes or {}) == {"lead.id": 7}
+    assert attributes_of(turn) == {"lead.id": 7}
 
 
-def test_delayed_work_begins_a_trace_that_points_to_its_cause(exported: InMemorySpanExporter):
+def test_the_answer_to_a_burst_continues_the_newest_trace_and_points_at_the_older_ones():
+    assert Trail.after(f"{A} {B} {C}") == Trail(A, (B, C))
+    assert Trail.after(None) == Trail.after("") == NOWHERE
+
+
+def test_delayed_work_begins_a_trace_that_points_to_its_causes(exported: InMemorySpanExporter):
     with span("webhook"):
-        carrier = inject()
-    with span("sweep"), span("follow_up", link=carrier):
+        cause = traces.traceparent()
+    with span("sweep"), span("follow_up", trail=Trail.apart([cause, None, A, cause])):
         pass
     webhook, follow_up, _ = exported.get_finished_spans()
     assert follow_up.parent is None
     assert context_of(follow_up).trace_id != context_of(webhook).trace_id
-    assert [link.context.span_id for link in follow_up.links] == [context_of(webhook).span_id]
+    pointed_at = [format(link.context.trace_id, "032x") for link in follow_up.links]
+    assert pointed_at == [format(context_of(webhook).trace_id, "032x"), "a" * 32]
 
 
-def test_outside_of_a_trace_a_row_carries_nothing_and_a_broken_carrier_is_no_harm(
+def test_a_job_carries_its_trail_in_its_arguments_and_without_one_the_trace_it_is_deferred_in(
     exported: InMemorySpanExporter,
 ):
-    assert inject() == {}
-    with span("turn", parent={"traceparent": "rubbish"}), span("other", link={"traceparent": "rubbish"}):
+    assert traced_arguments(NOWHERE) == {}
+    with span("turn"):
+        here = traces.traceparent()
+        assert traced_arguments(NOWHERE) == {"trace": {"parent": here}}
+    arguments = traced_arguments(Trail(A, (B,)))
+    assert Trail.read(json.loads(json.dumps(arguments["trace"]))) == Trail(A, (B,))
+    assert Trail.read(None) == Trail.read("rubbish") == Trail.read({}) == NOWHERE
+
+
+def test_putting_jobs_in_the_queue_is_a_span_inside_of_a_trace_only(exported: InMemorySpanExporter):
+    with deferring("leadline:turn", 3):
         pass
+    with span("webhook"), deferring("leadline:send", 1):
+        pass
+    send, _ = exported.get_finished_spans()
+    assert (send.name, send.kind) == ("send leadline:send", SpanKind.PRODUCER)
+    assert attributes_of(send)["messaging.system"] == "postgresql"
+
+
+def test_a_broken_carrier_is_no_harm(exported: InMemorySpanExporter):
+    with span("turn", trail=Trail("rubbish")), span("other", trail=Trail(links=("rubbish",))):
+        traces.point_at("rubbish")
     assert [one.links for one in exported.get_finished_spans()] == [(), ()]
+
+
+def test_a_span_points_at_another_trace_but_not_at_its_own(exported: InMemorySpanExporter):
+    with span("send"):
+        traces.point_at(traces.traceparent())
+        traces.point_at(A)
+        traces.point_at(None)
+    (send,) = exported.get_finished_spans()
+    assert [format(link.context.trace_id, "032x") for link in send.links] == ["a" * 32]
 
 
 def test_an_error_marks_the_span_with_its_type_and_keeps_its_message(exported: InMemorySpanExporter):
@@ -74,75 +94,56 @@ def test_an_error_marks_the_span_with_its_type_and_keeps_its_message(exported: I
         raise ValueError("I would like the flat")
     (turn,) = exported.get_finished_spans()
     assert turn.status.status_code is StatusCode.ERROR
-    assert dict(turn.attributes or {}) == {"error.type": "ValueError"}
+    assert attributes_of(turn) == {"error.type": "ValueError"}
     assert turn.events == ()
 
 
-async def test_planted_secrets_never_come_out_whichever_library_wrote_them(
-    exported: InMemorySpanExporter, respx_mock: respx.MockRouter
-):
-    phone, chat, email, text, token = PLANTED
-    respx_mock.get(host="gateway.test").respond(200)
-    async with httpx.AsyncClient() as client:
-        with span("send", {"text": text, "note": f"to {phone}", "who": [email]}) as opened:
-            opened.add_event("retry", {"body": text, "hint": email})
-            url = f"https://gateway.test/api/chats/{chat}@c.us?token={token}"
-            await client.get(url, headers={"X-Api-Key": token})
-    spans = exported.get_finished_spans()
-    assert len(spans) == 2
-    written = "".join(one.to_json() for one in spans)
-    assert not [planted for planted in PLANTED if planted in written]
+def test_a_call_that_is_over_is_told_with_its_length_and_its_error(exported: InMemorySpanExporter):
+    with span("turn"):
+        traces.past_span("lead.by_id", {"db.operation.name": "SELECT"}, 0.25, error="DeadlockDetected")
+    call, _ = exported.get_finished_spans()
+    assert (call.end_time or 0) - (call.start_time or 0) == 250_000_000
+    assert attributes_of(call)["error.type"] == "DeadlockDetected"
 
 
-def test_an_exemplar_names_the_sampled_trace_and_nothing_else():
-    assert traces.current_trace() is None
-    with TracerProvider(sampler=ALWAYS_OFF).get_tracer("t").start_as_current_span("unsampled"):
-        assert traces.current_trace() is None
-    with TracerProvider().get_tracer("t").start_as_current_span("sampled") as sampled:
-        context = sampled.get_span_context()
-        assert traces.current_trace() == {
-            "trace_id": format(context.trace_id, "032x"),
-            "span_id": format(context.span_id, "016x"),
-        }
-
-
-def test_nothing_is_recorded_when_no_receiver_is_configured(monkeypatch: pytest.MonkeyPatch):
-    before = trace.get_tracer_provider()
-    stop = set_up_tracing("web")
-    with span("turn") as quiet:
-        assert not quiet.is_recording()
-    assert inject() == {}
-    stop()
-    assert trace.get_tracer_provider() is before
-
-
-@pytest.mark.parametrize(
-    ("variable", "endpoint", "expected"),
-    [
-        ("", "http://127.0.0.1:4318/", "http://127.0.0.1:4318/v1/traces"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "", "http://127.0.0.1:43499/v1/traces"),
-    ],
-)
-def test_an_address_in_settings_or_environment_switches_the_export_on(
-    monkeypatch: pytest.MonkeyPatch, variable: str, endpoint: str, expected: str
-):
-    if variable:
-        monkeypatch.setenv(variable, "http://127.0.0.1:43499")
-    exporter = traces._exporter(endpoint)
-    assert exporter is not None
-    assert exporter._endpoint == expected  # pyright: ignore[reportAttributeAccessIssue]
-    exporter.shutdown()
-
-
-def test_a_set_up_process_exports_what_is_left_when_it_stops(monkeypatch: pytest.MonkeyPatch):
-    providers: list[TracerProvider] = []
-    monkeypatch.setattr(trace, "set_tracer_provider", providers.append)
-    memory = InMemorySpanExporter()
-    stop = set_up_tracing("worker", exporter=memory)
-    with providers[0].get_tracer("t").start_as_current_span("turn"):
+def test_a_span_may_have_begun_before_its_block(exported: InMemorySpanExporter):
+    with span("emit", started=1_000.5):
         pass
-    stop()
-    HTTPXClientInstrumentor().uninstrument()
-    registry.exemplars_from(None)
-    (turn,) = memory.get_finished_spans()
-    assert turn.resource.attributes["service.name"] == "leadline-worker"
+    assert exported.get_finished_spans()[0].start_time == 1_000_500_000_000
+
+
+def test_the_lead_is_on_the_span_and_on_the_log_lines(exported: InMemorySpanExporter):
+    with structlog.contextvars.bound_contextvars(lead_id=0), span("webhook"):
+        about_lead(7)
+        about_lead(None)
+        annotate({"outcome": "stored"})
+        assert structlog.contextvars.get_contextvars()["lead_id"] == 7
+    assert attributes_of(exported.get_finished_spans()[0]) == {"lead.id": 7, "outcome": "stored"}
+
+
+def test_a_notification_carries_the_trace_it_was_written_in_and_stays_json(exported: InMemorySpanExporter):
+    assert traces.with_trace('{"k":"lead","id":7}') == '{"k":"lead","id":7}'
+    with span("turn"):
+        here = traces.traceparent()
+        told = traces.with_trace('{"k":"lead","id":7}')
+    assert json.loads(told) == {"k": "lead", "id": 7, "t": here}
+
+
+def test_an_exemplar_names_the_recorded_trace_and_nothing_else(exported: InMemorySpanExporter):
+    assert traces.current_trace() is None
+    with span("turn"):
+        named = traces.current_trace()
+    context = context_of(exported.get_finished_spans()[0])
+    assert named == {"trace_id": format(context.trace_id, "032x"), "span_id": format(context.span_id, "016x")}
+
+
+def test_while_nobody_records_there_are_no_spans_and_rows_carry_nothing():
+    first, second = span("turn", trail=Trail(A)), span("send")
+    assert first is second
+    with first as quiet:
+        assert not quiet.is_recording()
+        traces.past_span("lead.by_id", {}, 9.0)
+        annotate({"outcome": "stored"})
+        assert traces.traceparent() is None
+        assert traces.notice_field() == ""
+        assert traced_arguments(NOWHERE) == {}
