@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.leads.models import LedgerEvent
@@ -27,13 +28,20 @@ class Kind(StrEnum):
     OPTED_OUT = "opted_out"
     LLM_COST = "llm_cost"
     CLASSIFICATION_FALLBACK = "classification_fallback"
+    FOLLOW_UP_SENT = "follow_up_sent"
+    FOLLOW_UP_SKIPPED = "follow_up_skipped"
+    FOLLOW_UP_ANSWERED = "follow_up_answered"
     CLASSIFICATION_REVIEW = "classification_review"
     VERDICT_WITHDRAWN = "verdict_withdrawn"
+    LEAD_PROCESSED = "lead_processed"
+    SHUTDOWN = "shutdown"
+    DATA_LOSS = "data_loss"
 
 
 def record(
     db: AsyncSession,
     kind: Kind,
+    /,
     *,
     lead_id: int | None,
     amount: float = 1.0,
@@ -47,3 +55,17 @@ def record(
     if isinstance(at, datetime):
         event.at = at
     db.add(event)
+
+
+_KNOWN = sa.text("select 1 from ledger where lead_id = :lead_id and kind = :kind limit 1")
+
+
+async def happened(db: AsyncSession, kind: Kind, *, lead_id: int) -> bool:
+    """Whether the ledger holds an event of this kind for a lead, from an earlier flush."""
+    return (await db.execute(_KNOWN, {"lead_id": lead_id, "kind": kind})).first() is not None
+
+
+async def record_once(db: AsyncSession, kind: Kind, /, *, lead_id: int, **labels: str) -> None:
+    """Count what happens to a lead once in its life; the caller holds the lead's lock."""
+    if not await happened(db, kind, lead_id=lead_id):
+        record(db, kind, lead_id=lead_id, **labels)
