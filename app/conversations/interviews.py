@@ -177,6 +177,7 @@ async def _finish(db: AsyncSession, lead: Lead, row: Qualification, outcome: Out
     collected = len(wanted & row.facts.keys())
     handled_by = "mixed" if lead.human_contact_at else "agent"
     ledger.record(db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by)
+    await ledger.record_once(db, ledger.Kind.LEAD_PROCESSED, lead_id=_id(lead), mode=handled_by)
     ledger.record(db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(wanted), engagement=engagement)
     ledger.record(db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=collected, engagement=engagement)
     since = lead.first_inbound_at or row.started_at

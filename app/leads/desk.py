@@ -141,6 +141,17 @@ async def _note_change(db: AsyncSession, lead: Lead, before: str, viewer: Viewer
         )
     )
     ledger.record(db, ledger.Kind.STAGE_CHANGED, lead_id=lead.id, stage=lead.stage)
+    if before in _INTAKE and lead.stage not in _INTAKE:
+        await _processed_by_hand(db, lead.id or 0)
+
+
+_INTAKE = frozenset({Stage.NEW, Stage.QUALIFYING})
+
+
+async def _processed_by_hand(db: AsyncSession, lead_id: int) -> None:
+    """A person decided where the lead goes; the agent had its part when it had begun to ask."""
+    begun = await ledger.happened(db, ledger.Kind.QUALIFICATION_STARTED, lead_id=lead_id)
+    await ledger.record_once(db, ledger.Kind.LEAD_PROCESSED, lead_id=lead_id, mode="mixed" if begun else "manual")
 
 
 async def mark_read(viewer: Viewer, lead_id: int) -> None:
