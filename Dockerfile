@@ -19,6 +19,7 @@ RUN .venv/bin/leadline page && rm -rf .web && mv .cache/page built-page && rm -r
 RUN .venv/bin/python -m compileall -q app metrics alembic
 
 FROM python:3.11.13-slim-bookworm
+ARG REVISION=""
 LABEL org.opencontainers.image.title="Leadline" org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --gid 10001 leadline \
     && useradd --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin leadline \
@@ -28,6 +29,7 @@ ENV HOME=/tmp \
     LEADLINE_HOST=0.0.0.0 \
     LEADLINE_LOG_FORMAT=json \
     LEADLINE_METRICS_HOST=0.0.0.0 \
+    LEADLINE_REVISION=$REVISION \
     PATH=/opt/leadline/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

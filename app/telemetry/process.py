@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.errors import Misconfigured
+from app.release import VERSION
 from app.settings import Settings
+from app.telemetry import surroundings
 from app.telemetry.export import Tracing, set_up_tracing
 from app.telemetry.logs import set_up_logging
-from metrics import exposition, service
+from metrics import exposition
 
 Role = Literal["web", "worker"]
 
@@ -29,7 +31,7 @@ class Telemetry:
         self._close()
 
 
-def start(role: Role, settings: Settings, *, version: str = "unknown", revision: str = "unknown") -> Telemetry:
+def start(role: Role, settings: Settings) -> Telemetry:
     """Set up logs, traces and the private metrics port of a process; raises Misconfigured when the port is
     taken.
     """
@@ -39,6 +41,6 @@ def start(role: Role, settings: Settings, *, version: str = "unknown", revision:
         served = exposition.start(port, settings.metrics_host)
     except exposition.PortTaken as error:
         raise Misconfigured(str(error.strerror)) from error
-    service.build(version, revision)
-    tracing = set_up_tracing(role, settings.otlp_endpoint, share=settings.trace_share, version=version)
+    surroundings.tell(settings)
+    tracing = set_up_tracing(role, settings.otlp_endpoint, share=settings.trace_share, version=VERSION)
     return Telemetry(served.url, tracing, served.stop)
