@@ -11,7 +11,7 @@ from app.release import VERSION, revision
 from app.settings import Settings
 from metrics import service
 
-DATABASE_FOLDER = "postgres"
+DATABASE_FOLDER = "pg"
 HOURS_OF_OTHERS = 42
 SOURCE_OF_OTHERS = "Oldroyd and others, Harvard Business Review 3/2011: companies on average"
 """What the demo measures itself against, because nobody has told it a figure of their own."""

@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from app.errors import Misconfigured
+from app.release import VERSION
 from app.settings import load_settings
 from app.telemetry import start
 from tests.support.ports import free_ports
@@ -28,9 +29,10 @@ def _logging_as_before() -> Iterator[None]:
 @pytest.mark.parametrize(("role", "offset"), [("web", 1), ("worker", 2)])
 def test_a_process_serves_its_metrics_beside_the_port_of_the_application(role, offset):
     port = free_ports(3, start=43400, end=43450)
-    telemetry = start(role, load_settings(port=port), version="1.2.3")
+    telemetry = start(role, load_settings(port=port, revision="abc123"))
     assert telemetry.metrics_url == f"http://127.0.0.1:{port + offset}/metrics"
-    assert 'leadline_build_info{revision="unknown",version="1.2.3"} 1.0' in httpx.get(telemetry.metrics_url).text
+    running = f'leadline_build_info{{revision="abc123",version="{VERSION}"}} 1.0'
+    assert running in httpx.get(telemetry.metrics_url).text
     telemetry.stop()
     with pytest.raises(httpx.ConnectError):
         httpx.get(telemetry.metrics_url)
