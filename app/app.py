@@ -23,6 +23,7 @@ from app.board.live_sockets import Attendance, ReflexSockets, attend
 from app.board.page import board_page
 from app.board.state import BoardState
 from app.database import Database
+from app.insights.page import insights_page
 from app.registry import provide, use
 from app.sessions.page import sessions_page
 from app.settings import Settings
@@ -54,6 +55,7 @@ app.app_wraps.pop((5, "Overlay"))
 app.add_page(board_page, route="/", title="Board · Leadline", on_load=[BoardState.load, DrawerState.resume])
 app.add_page(sign_in_page, route="/sign-in", title="Sign in · Leadline", on_load=SignInState.load)
 app.add_page(sessions_page, route="/sessions", title="Sessions · Leadline")
+app.add_page(insights_page, route="/insights", title="Insights · Leadline")
 
 
 async def beside_the_cards(viewer: Viewer) -> Keys:

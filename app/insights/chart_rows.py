@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from app.classification.intervals import Share
+from app.classification.verdicts import Agreement
 from app.insights.figures import Collected, CostStep, Entitlement, Judged, Line, MinutesStep, Responses
 from app.insights.period import Period
 from app.insights.words import NOTHING, count, percent, step_label
@@ -16,6 +18,8 @@ ENGAGEMENTS = {"high": "High", "medium": "Medium", "low": "Low"}
 METHODS = {"llm": "Model", "rules": "Rules"}
 LINES = {"agent": "Agent", "consultant": "Consultants"}
 MOST_TICKS = 4
+AXES = (0.7, 0.5, 0.0)
+"""Where the axis of agreement may begin: the first that shows every interval whole."""
 
 
 class BarRow(TypedDict):
@@ -64,6 +68,18 @@ class LineRow(TypedDict):
     received: str
     delivered: str
     trouble: str
+
+
+class AgreementRow(TypedDict):
+    """One method and label: places on the axis in percent of its width."""
+
+    label: str
+    model: bool
+    low: float
+    high: float
+    at: float
+    value: str
+    n: str
 
 
 def funnel(stages: Sequence[int]) -> list[BarRow]:
@@ -178,3 +194,42 @@ def _line(one: Line) -> LineRow:
         "delivered": f"{percent(one.delivered_share, 1)} of {count(one.settled)}" if one.settled else "none yet",
         "trouble": ", ".join(trouble) or "none",
     }
+
+
+def agreement(agreed: Sequence[Agreement]) -> list[AgreementRow]:
+    """How often people confirmed a label, with the 95 % interval; nothing while nobody said anything."""
+    begin = axis_begin(agreed)
+    return [
+        _agreed(f"{what}, {METHODS[one.method].lower()}", one.method == "llm", share, begin)
+        for what, which in (("Temperature", "temperature"), ("Risk", "risk"))
+        for one in agreed
+        for share in [getattr(one, which)]
+        if one.n
+    ]
+
+
+def _agreed(label: str, model: bool, share: Share, begin: float) -> AgreementRow:  # noqa: FBT001 - as its row
+    def place(value: float) -> float:
+        return round(100 * (value - begin) / (1 - begin), 2)
+
+    return {
+        "label": label,
+        "model": model,
+        "low": place(share.low),
+        "high": place(share.high),
+        "at": place(share.value or 0.0),
+        "value": percent(share.value),
+        "n": f"n {count(share.n)}",
+    }
+
+
+def axis_begin(agreed: Sequence[Agreement]) -> float:
+    """Where the axis of agreement begins."""
+    lowest = min((share.low for one in agreed if one.n for share in (one.temperature, one.risk)), default=1.0)
+    return next(begin for begin in AXES if begin <= lowest)
+
+
+def agreement_ticks(agreed: Sequence[Agreement]) -> list[str]:
+    """Four names on that axis, from its begin to 100%."""
+    begin = axis_begin(agreed)
+    return [percent(begin + (1 - begin) * index / 3) for index in range(4)]

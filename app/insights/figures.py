@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.classification.verdicts import Agreement
 from app.insights.formulas import jain, share
 from app.insights.period import Period
 
@@ -203,6 +204,8 @@ class Report:
     collected: tuple[Collected, ...]
     judged: Judged
     lines: tuple[Line, ...]
+    agreed: tuple[Agreement, ...]
+    """Of the random sample alone: verdicts that people give unasked are about doubtful ratings."""
 
     @property
     def served(self) -> int:

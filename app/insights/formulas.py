@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-
-Z95 = 1.96
 
 
 def share(part: float, whole: float) -> float | None:
@@ -28,13 +25,3 @@ def jain(received: Sequence[float], due: Sequence[float]) -> float | None:
     ratios = [got / owed for got, owed in zip(received, due, strict=True) if owed > 0]
     squares = sum(ratio * ratio for ratio in ratios)
     return sum(ratios) ** 2 / (len(ratios) * squares) if squares > 0 else None
-
-
-def wilson(agreed: int, reviewed: int) -> tuple[float, float] | None:
-    """The 95 % interval of a share, after Wilson; None where nothing was reviewed."""
-    if reviewed <= 0:
-        return None
-    seen, weight = agreed / reviewed, Z95 * Z95 / reviewed
-    centre = (seen + weight / 2) / (1 + weight)
-    half = Z95 * math.sqrt(seen * (1 - seen) / reviewed + weight / (4 * reviewed)) / (1 + weight)
-    return max(centre - half, 0.0), min(centre + half, 1.0)

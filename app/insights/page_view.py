@@ -55,6 +55,8 @@ def page_view(report: Report, shop: Shop) -> dict[str, object]:
         "cost_budget": shop.budget_cents,
         "collected": chart_rows.collected(report.collected),
         "judged": chart_rows.judged(report.judged),
+        "agreement": chart_rows.agreement(report.agreed),
+        "agreement_ticks": chart_rows.agreement_ticks(report.agreed),
         "lines": chart_rows.lines(report.lines),
         "consultants": [Choice(value=str(one.consultant_id), label=one.name) for one in report.consultants],
         "words": words(report, shop),

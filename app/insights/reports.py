@@ -5,13 +5,14 @@ A report is one read-only snapshot: its figures agree with each other, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.classification.verdicts import Agreement, agreement
 from app.clock import Clock
 from app.database import transaction
 from app.errors import NotAllowed
@@ -36,7 +37,7 @@ from app.insights.figures import (
 from app.insights.period import Period, Reach, period_of, zone_of
 from app.registry import use
 from app.team.viewer import Viewer
-from app.vocabulary import Source
+from app.vocabulary import Sample, Source
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,11 @@ async def read(viewer: Viewer, wish: Wish) -> Report:
     if not viewer.leads_team:
         raise NotAllowed("Insights are for managers.")
     period = period_of(wish.reach, use(Clock).now(), zone_of(wish.zone))
+    agreed = [one for one in await agreement(viewer, period.since) if one.sample is Sample.RANDOM]
     async with transaction() as db:
         for setting in report_queries.SNAPSHOT:
             await db.execute(sa.text(setting))
-        return await _Reading(db, period, _values(period, wish)).report()
+        return await _Reading(db, period, _values(period, wish)).report(agreed)
 
 
 def _values(period: Period, wish: Wish) -> dict[str, Any]:
@@ -82,7 +84,7 @@ class _Reading:
     period: Period
     values: Mapping[str, Any]
 
-    async def report(self) -> Report:
+    async def report(self, agreed: Iterable[Agreement]) -> Report:
         minutes = await self._minutes()
         now, before = await self._totals()
         return Report(
@@ -97,6 +99,7 @@ class _Reading:
             collected=await self._collected(),
             judged=await self._judged(),
             lines=await self._lines(),
+            agreed=tuple(agreed),
         )
 
     async def _rows(self, name: str, query: str) -> Sequence[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ import reflex as rx
 from app.sessions.page_view import SessionRow
 from app.sessions.state import SessionsState
 from app.ui.live_keys import live_key
-from app.ui.pieces import PIECES_JS, either, icon, when
+from app.ui.pieces import Refresher, either, icon, when
 from app.ui.pieces_notices import banner, bar, centred
 from app.ui.shell import shell
 
@@ -27,17 +27,6 @@ FAILED: Any = live_key(ANCHOR, "failed", str, '""')
 
 Row = Any
 """A Var of one ``SessionRow``."""
-
-
-class Refresher(rx.Component):
-    """Calls ``on_tick`` at once and then every so many milliseconds, while the page is seen."""
-
-    library = PIECES_JS
-    tag = "Refresher"
-
-    every: rx.Var[int]
-
-    on_tick: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 def sessions_page() -> rx.Component:

@@ -39,15 +39,24 @@ def icon_button(name: str, label: Text, *, size: str = "", **props: Any) -> rx.C
     return rx.el.button(icon(name, size), type="button", aria_label=label, title=label, **props)
 
 
-def temperature(value: Perhaps) -> rx.Component:
-    """HOT solid, WARM tinted, COLD outlined, each with its icon and word; a dashed chip while unrated."""
+def temperature(value: Perhaps, *, by: Perhaps = "", blind: bool | rx.Var[bool] = False) -> rx.Component:
+    """HOT solid, WARM tinted, COLD outlined, each with its icon and word; a dashed chip while unrated.
+
+    ``by`` names the person who said so, where it was one; ``blind`` stands for a rating that is not shown yet.
+    """
+    person = rx.cond(by, rx.el.span(icon("user-round-check", "xs"), class_name="by", title=_said_so(by)))
+    hidden = rx.el.span("Your call", class_name="temp none", title="Not shown before the consultant has judged")
     return either(
         value,
-        ("HOT", rx.el.span(icon("flame", "xs"), "HOT", class_name="temp hot")),
-        ("WARM", rx.el.span(icon("sun", "xs"), "WARM", class_name="temp warm")),
-        ("COLD", rx.el.span(icon("snowflake", "xs"), "COLD", class_name="temp cold")),
-        rx.el.span("Not yet rated", class_name="temp none"),
+        ("HOT", rx.el.span(icon("flame", "xs"), "HOT", person, class_name="temp hot")),
+        ("WARM", rx.el.span(icon("sun", "xs"), "WARM", person, class_name="temp warm")),
+        ("COLD", rx.el.span(icon("snowflake", "xs"), "COLD", person, class_name="temp cold")),
+        rx.cond(blind, hidden, rx.el.span("Not yet rated", class_name="temp none")),
     )
+
+
+def _said_so(by: Perhaps) -> rx.Var[str]:
+    return rx.Var.create(by).to(str) + " said so"
 
 
 def risk(value: Perhaps, *, whole: bool = False) -> rx.Component:
@@ -123,6 +132,17 @@ class When(rx.Component):
 
     at: rx.Var[int | None]
     kind: rx.Var[str]
+
+
+class Refresher(rx.Component):
+    """Calls ``on_tick`` at once and then every so many milliseconds, while the page is seen."""
+
+    library = PIECES_JS
+    tag = "Refresher"
+
+    every: rx.Var[int]
+
+    on_tick: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 def sla(since: Moment, due: Moment, *, words: bool = False) -> rx.Component:

@@ -1,0 +1,181 @@
+"""The charts of the Insights page: bars of plain elements, courses over time by recharts; all coloured by tokens."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# Reflex leaves the types of its elements and Vars partly open; what is handed to them is typed here.
+
+from typing import Any
+
+import reflex as rx
+
+HEIGHT = 216
+GRID = "var(--ll-chart-grid)"
+INK, QUIET = "var(--ll-chart-1)", "var(--ll-chart-2)"
+TICK = {"fill": "var(--ll-text-3)", "fontSize": 11}
+NAMED = {"fontSize": 12, "fill": "var(--ll-text-2)"}
+STRONG = {"fontSize": 12, "fontWeight": 600, "fill": "var(--ll-text)"}
+TIP = {
+    "background": "var(--ll-raised)",
+    "border": "1px solid var(--ll-line-strong)",
+    "borderRadius": "5px",
+    "fontSize": "12px",
+    "padding": "4px 8px",
+}
+
+
+def bars(rows: Any, *, marks: bool = False) -> rx.Component:
+    """Horizontal bars: label, bar, value and what stands beside it; ``marks`` at what was due."""
+    return rx.el.ul(rx.foreach(rows, _marked if marks else _bar), class_name="hbars marks" if marks else "hbars")
+
+
+def _bar(row: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(row["label"], class_name="k"),
+        rx.el.span(
+            rx.el.i(style={"width": f"{row['width']}%"}),
+            rx.el.b(row["value"]),
+            class_name="track",
+        ),
+        rx.el.span(row["aside"], class_name="aside"),
+    )
+
+
+def _marked(row: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(row["label"], class_name="k"),
+        rx.el.span(
+            rx.el.i(style={"width": f"{row['width']}%"}),
+            rx.el.u(style={"left": f"{row['mark']}%"}),
+            class_name="track full",
+        ),
+        rx.el.b(row["value"]),
+        rx.el.span(row["aside"], class_name="aside"),
+    )
+
+
+def intervals(rows: Any, ticks: Any) -> rx.Component:
+    """Shares as points with the interval in which the true one lies."""
+    return rx.el.div(
+        rx.el.ul(rx.foreach(rows, _interval)),
+        rx.el.div(rx.foreach(ticks, rx.el.span), class_name="axis", aria_hidden=True),
+        class_name="ivals",
+    )
+
+
+def _interval(row: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(row["label"], class_name="k"),
+        rx.el.span(
+            rx.el.i(style={"left": f"{row['low']}%", "width": f"{row['high'] - row['low']}%"}),
+            rx.el.u(style={"left": f"{row['at']}%"}),
+            class_name=rx.cond(row["model"], "track model", "track"),
+        ),
+        rx.el.b(row["value"]),
+        rx.el.span(row["n"], class_name="aside"),
+    )
+
+
+def minutes(rows: Any, ticks: Any) -> rx.Component:
+    """Average, p95 and fastest, with the band between them."""
+    return rx.recharts.composed_chart(
+        rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
+        _time(ticks),
+        _scale(width=24),
+        rx.recharts.area(
+            data_key="band", fill="var(--ll-chart-band)", stroke="none", type_="linear", connect_nulls=True, **_STILL
+        ),
+        _line("p95", "p95_label", QUIET, width=1.5, dash="4 3"),
+        _line("fastest", "fastest_label", "none", width=0),
+        _line("average", "average_label", INK, width=2, strong=True),
+        _tip(),
+        data=rows,
+        margin={"top": 8, "right": 64, "bottom": 0, "left": 0},
+        width="100%",
+        height=HEIGHT,
+    )
+
+
+_STILL: dict[str, Any] = {"is_animation_active": False, "legend_type": "none", "dot": False, "active_dot": False}
+
+
+def _line(key: str, label: str, colour: str, *, width: float, dash: str = "", strong: bool = False) -> rx.Component:
+    words = rx.recharts.label_list(
+        data_key=label, position="right", custom_attrs={"style": STRONG if strong else NAMED}
+    )
+    return rx.recharts.line(
+        words,
+        data_key=key,
+        stroke=colour,
+        stroke_width=width,
+        stroke_dasharray=dash,
+        type_="linear",
+        connect_nulls=True,
+        **_STILL,
+    )
+
+
+def responses(rows: Any) -> rx.Component:
+    """How many leads were answered within each class of time; the late ones are grey."""
+    return rx.recharts.bar_chart(
+        rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
+        _classes(),
+        _scale(width=26),
+        _column("within", INK, stack="leads"),
+        _column("late", QUIET, stack="leads"),
+        _tip(),
+        data=rows,
+        bar_category_gap="7%",
+        margin={"top": 8, "right": 0, "bottom": 0, "left": 0},
+        width="100%",
+        height=HEIGHT,
+    )
+
+
+def costs(rows: Any, ticks: Any, limit: Any) -> rx.Component:
+    """US cents for each completed interview, under the limit that is set for a lead."""
+    line = rx.recharts.reference_line(
+        y=limit, stroke="var(--ll-text-2)", stroke_dasharray="2 3", if_overflow="extendDomain"
+    )
+    return rx.recharts.bar_chart(
+        rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
+        _time(ticks),
+        _scale(width=34, unit=" ¢", decimals=True),
+        _column("cents", INK),
+        rx.cond(limit > 0, line),
+        _tip(),
+        data=rows,
+        bar_category_gap="9%",
+        margin={"top": 8, "right": 0, "bottom": 0, "left": 0},
+        width="100%",
+        height=HEIGHT,
+    )
+
+
+def _column(key: str, colour: str, *, stack: str = "one") -> rx.Component:
+    return rx.recharts.bar(
+        data_key=key, fill=colour, stack_id=stack, radius=2, is_animation_active=False, legend_type="none"
+    )
+
+
+def _time(ticks: Any) -> rx.Component:
+    return rx.recharts.x_axis(data_key="at", ticks=ticks, interval=0, tick=TICK, tick_line=False, axis_line=False)
+
+
+def _classes() -> rx.Component:
+    return rx.recharts.x_axis(data_key="at", interval=0, tick=TICK, tick_line=False, axis_line=False)
+
+
+def _scale(*, width: int, unit: str = "", decimals: bool = False) -> rx.Component:
+    return rx.recharts.y_axis(
+        tick=TICK, tick_line=False, axis_line=False, width=width, unit=unit, allow_decimals=decimals, tick_count=5
+    )
+
+
+def _tip() -> rx.Component:
+    return rx.recharts.graphing_tooltip(
+        content_style=TIP,
+        label_style={"color": "var(--ll-text)"},
+        item_style={"color": "var(--ll-text-2)"},
+        is_animation_active=False,
+        cursor=False,
+        separator=" ",
+    )
