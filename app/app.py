@@ -25,6 +25,7 @@ from app.board.state import BoardState
 from app.database import Database
 from app.insights.page import insights_page
 from app.registry import provide, use
+from app.release import VERSION
 from app.sessions.page import sessions_page
 from app.settings import Settings
 from app.team.page import sign_in_page
@@ -97,7 +98,10 @@ async def board_running() -> AsyncIterator[LiveBoard]:
 async def lifetime() -> AsyncIterator[None]:
     """From start to SIGTERM: everything that the process needs, opened in order and closed in reverse."""
     from app.bootstrap import settle_memory, web_context  # the pages are built without the roles
+    from app.insights.lifecycle import lived
 
-    async with web_context(), board_running():
-        settle_memory()
-        yield
+    async with web_context() as settings, lived("web", settings.web_metrics_port, version=VERSION) as life:
+        async with board_running():
+            settle_memory()
+            yield
+            life.stopping()

@@ -265,6 +265,13 @@ class Settings(BaseSettings):
     baseline_source: str = _named(
         "LEADLINE_BASELINE_SOURCE", "", "Where the two figures above come from; shown beside every reduction."
     )
+    evaluate_days: float = _named(
+        "LEADLINE_EVALUATE_DAYS",
+        7.0,
+        "Days between two trials of the judges on the labelled chats; with a key the model is tried too, which costs"
+        " some cents. 0: never.",
+        ge=0,
+    )
     revision: str = _named("LEADLINE_REVISION", "", "Revision of the source that runs; the image brings it.")
     session_days: float = _named("LEADLINE_SESSION_DAYS", 14.0, "Days until a sign-in expires.", gt=0)
     otlp_endpoint: str = _named(

@@ -27,16 +27,20 @@ from app.conversations import followthrough, safety, turns
 from app.database import Database, transaction
 from app.distribution import service as distribution
 from app.errors import LeadlineError
+from app.insights import conservation, evaluations
 from app.insights.collector import Figures
+from app.insights.lifecycle import Life, Watch, lived
 from app.jobs.due import Sweep, sweep_for_ever
 from app.jobs.leader import lead_when_possible
 from app.jobs.outage import until_lost
 from app.jobs.queue import Queue
 from app.jobs.rescue import HEARTBEAT, STALE_AFTER, rescue_stalled
 from app.jobs.running import logged
+from app.leads import folding
 from app.messages import outbox
 from app.messages import repository as messages
 from app.registry import use
+from app.release import VERSION
 from app.sessions import guardian, history
 from app.settings import Settings
 
@@ -64,12 +68,13 @@ async def run(stop: asyncio.Event) -> None:
         running = telemetry.start("worker", settings)
         bootstrap.settle_memory()
         try:
-            await _work(settings, stop)
+            async with lived("worker", settings.worker_metrics_port, version=VERSION) as life:
+                await _work(settings, stop, life)
         finally:
             await asyncio.to_thread(running.stop)
 
 
-async def _work(settings: Settings, stop: asyncio.Event) -> None:
+async def _work(settings: Settings, stop: asyncio.Event, life: Life) -> None:
     metrics.jobs.announce(use(Queue).names)
     parts = [
         asyncio.create_task(_keep_working(settings, stop), name="jobs"),
@@ -79,9 +84,12 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([*parts, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopped = stop.is_set()
+    life.stopping()
     stop.set()
     # What hangs on a database that is gone is let go: its jobs are rescued, its rows are still due.
     _, hanging = await asyncio.wait(parts, timeout=GRACE + 2.0)
+    if hanging:
+        life.forced()
     for part in (*hanging, stopping):
         part.cancel()
     for ended in await asyncio.gather(*parts, return_exceptions=True):
@@ -134,6 +142,11 @@ async def duties() -> AsyncIterator[None]:
         ("history", 300, history.merge_all),
         ("acks", 60, drop_parked_acks),
         ("safety", 60, safety.find_forgotten),
+        ("fold", 15, folding.fold),
+        ("prune", 3600, folding.prune),
+        ("conservation", 600, conservation.audit),
+        ("lives", 60, Watch().look),
+        ("evaluation", 60, evaluations.refresh),
     ):
         scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
     await rescue_stalled()
