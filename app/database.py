@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from app.registry import use
+from app.telemetry.traces import with_trace
 
 if TYPE_CHECKING:
     import psycopg
@@ -79,8 +80,10 @@ async def driver_connection(db: AsyncSession) -> psycopg.AsyncConnection[Any]:
 
 
 async def notify(db: AsyncSession, payload: str) -> None:
-    """Tell every web process, when this transaction commits. ``payload`` is small JSON without texts or numbers."""
-    await db.execute(_NOTIFY, {"channel": CHANNEL, "payload": payload})
+    """Tell every web process, when this transaction commits. ``payload`` is a small JSON object without texts or
+    numbers.
+    """
+    await db.execute(_NOTIFY, {"channel": CHANNEL, "payload": with_trace(payload)})
 
 
 _NOTIFY = sa.text("select pg_notify(:channel, :payload)")

@@ -11,8 +11,11 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
+
+from opentelemetry.trace import SpanKind
 
 import metrics.board
 from app.board.live_listener import Told
@@ -21,7 +24,10 @@ from app.leads import desk
 from app.leads.desk import Card, card_json
 from app.team.auth import forget_viewers
 from app.team.viewer import Viewer
+from app.telemetry.traces import LEAD, Trail, span, within
 
+MOST_TRACES = 8
+"""Traces at which the emit of one card points, at most."""
 BATCH = 200
 """Cards that are read and sent together, at most; snapshots get their turn between two batches."""
 CHECK_EVERY = 60.0
@@ -55,10 +61,13 @@ class Sockets(Protocol):
 
 @dataclass(frozen=True)
 class Change:
-    """A card to read anew; ``heard`` is when this process heard of it, in seconds since 1970."""
+    """A card to read anew; ``heard`` is when this process heard of it, in seconds since 1970, and ``traces`` are those
+    in which it changed since it was last sent, the newest first.
+    """
 
     lead_id: int
     heard: float
+    traces: tuple[str, ...] = ()
 
 
 @dataclass
@@ -101,15 +110,24 @@ class LiveBoard:
     def hear(self, told: Told) -> None:
         """Note what the database tells; ``run`` deals with it."""
         if told.kind == "lead" and (lead_id := told.number("id")):
-            self._waiting.setdefault(lead_id, Change(lead_id, time.time()))
-            self.changed(lead_id)
+            self._note(lead_id, told.trace)
+            self._drawers(lead_id, told.trace)
         elif told.kind == "message" and (lead_id := told.number("lead")):
-            self.changed(lead_id)
+            self._drawers(lead_id, told.trace)
         elif told.kind == "signin":
             user_id = told.number("user")
             forget_viewers(user_id)
             self._recheck.add(user_id)
         self._stir.set()
+
+    def _note(self, lead_id: int, trace: str | None) -> None:
+        change = self._waiting.setdefault(lead_id, Change(lead_id, time.time()))
+        if trace:
+            self._waiting[lead_id] = replace(change, traces=(trace, *change.traces[: MOST_TRACES - 1]))
+
+    def _drawers(self, lead_id: int, trace: str | None) -> None:
+        with within(trace):
+            self.changed(lead_id)
 
     async def deaf(self) -> None:
         """Tell every browser that what it shows may be old."""
@@ -162,6 +180,7 @@ class LiveBoard:
         while self._recheck:
             await self._verify_user(self._recheck.pop())
         while self._waiting:
+            began = time.time()
             taken = [self._waiting.pop(lead_id) for lead_id in list(self._waiting)[:BATCH]]
             try:
                 async with self._lock:
@@ -173,7 +192,7 @@ class LiveBoard:
             except BaseException:
                 self._waiting = {change.lead_id: change for change in taken} | self._waiting
                 raise
-            _measure(taken, cards)
+            _measure(taken, cards, began)
 
     def _changes(self, taken: Sequence[Change], cards: Mapping[int, Card]) -> list[Emit]:
         emits: list[Emit] = []
@@ -245,10 +264,21 @@ class LiveBoard:
         return len({viewer.user_id for viewer in self._browsers.values()})
 
 
-def _measure(taken: Sequence[Change], cards: Mapping[int, Card]) -> None:
+def _measure(taken: Sequence[Change], cards: Mapping[int, Card], began: float) -> None:
     now = time.time()
     for change in taken:
-        metrics.board.latency(now - committed(change, cards.get(change.lead_id)))
+        with _span(change, len(taken), began):
+            metrics.board.latency(now - committed(change, cards.get(change.lead_id)))
+
+
+def _span(change: Change, batch: int, began: float) -> AbstractContextManager[object]:
+    """The end of the trace of this change; where one emit shows several changes, it points at the older ones."""
+    if not change.traces:
+        return contextlib.nullcontext()
+    newest, *older = change.traces
+    about: dict[str, str | int] = {LEAD: change.lead_id, "messaging.system": "socket.io"}
+    about["messaging.batch.message_count"] = batch
+    return span("emit board", about, kind=SpanKind.PRODUCER, trail=Trail(newest, tuple(older)), started=began)
 
 
 def committed(change: Change, card: Card | None) -> float:

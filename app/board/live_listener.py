@@ -36,6 +36,12 @@ class Told:
         value = self.fields.get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
+    @property
+    def trace(self) -> str | None:
+        """The trace in which it was written, as ``traceparent``; None when nobody recorded that."""
+        value = self.fields.get("t")
+        return value if isinstance(value, str) else None
+
 
 def parse(payload: str) -> Told | None:
     """The notification in ``payload``; None for what is none, which is logged and left alone."""

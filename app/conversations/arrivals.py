@@ -19,11 +19,14 @@ from app.leads.search import searchable
 from app.messages import repository as messages
 from app.registry import use
 from app.settings import Settings
+from app.telemetry import traces
 from app.vocabulary import Direction, MessageKind, SessionName
 from app.whatsapp.address import Address, AddressKind
 from app.whatsapp.events import MessageEvent, MessageType
 from app.whatsapp.gateway import MediaRef
 
+OLDER_TRACES = 7 * len("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01 ") - 1
+"""Letters of ``turn_trace`` that are kept when a further message comes: a burst points at eight messages at most."""
 _KINDS = {
     MessageType.INTERACTIVE_REPLY: MessageKind.TEXT,
     MessageType.UNSUPPORTED: MessageKind.OTHER,
@@ -123,6 +126,8 @@ touched as (
       then least(coalesce(first_unanswered_at, cast(:now as timestamptz)) + :longest, cast(:now as timestamptz) +
         :quiet)
       when :pauses then null else turn_due_at end,
+    turn_trace = nullif(concat_ws(' ', cast(:trace as text),
+      case when turn_due_at is not null then left(turn_trace, :traces) end), ''),
     waiting_since = case when automation <> 'off' and (automation = 'human' or :pauses or not :answerable)
       then coalesce(waiting_since, :now) else waiting_since end,
     due_at = case when automation <> 'off' and (automation = 'human' or :pauses or not :answerable)
@@ -137,9 +142,9 @@ counted as (
 )
 select {what} added.id as message_id,
   case when added.id is not null then pg_notify('leadline', '{{"k":"lead","id":' || cast(:lead_id as bigint) ||
-    '}}') end,
+    cast(:told as text) || '}}') end,
   case when added.id is not null then pg_notify('leadline',
-    '{{"k":"message","id":' || added.id || ',"lead":' || cast(:lead_id as bigint) || '}}') end
+    '{{"k":"message","id":' || added.id || ',"lead":' || cast(:lead_id as bigint) || cast(:told as text) || '}}') end
 from {origin}
 """
 STORE = sa.text("with " + _STORE.format(source="", what="", origin="added"))
@@ -188,6 +193,9 @@ def values_of(event: MessageEvent, lead_id: int, now: datetime) -> dict[str, Any
         "hot": timedelta(minutes=settings.sla_hot_minutes),
         "warm": timedelta(minutes=settings.sla_warm_minutes),
         "cold": timedelta(minutes=settings.sla_cold_minutes),
+        "trace": traces.traceparent(),
+        "traces": OLDER_TRACES,
+        "told": traces.notice_field(),
     }
 
 

@@ -28,6 +28,7 @@ from app.leads import ledger
 from app.messages import repository as messages
 from app.messages.repository import RawRow
 from app.registry import use
+from app.telemetry import about_lead, annotate
 from app.vocabulary import DeliveryStatus
 from app.whatsapp.errors import SignatureError
 from app.whatsapp.events import (
@@ -107,6 +108,8 @@ async def receive(provider: str, session: str, raw: bytes, headers: Mapping[str,
         metrics.messages.webhook(_label(session), "failed")
         raise RetryLater("The database cannot take this message right now.") from error
     metrics.messages.webhook(_label(session), result.outcome)
+    about_lead(result.lead_id)
+    annotate({"leadline.webhook.outcome": result.outcome.value, "messaging.system": "whatsapp"})
     return result
 
 

@@ -34,6 +34,7 @@ from app.qualification.playbook import Playbook
 from app.qualification.progress import Progress
 from app.registry import provided, use
 from app.settings import Settings
+from app.telemetry import NOWHERE, Trail, annotate
 from app.vocabulary import Author, Automation, Direction, Language, MessageKind
 
 log = structlog.get_logger(__name__)
@@ -74,17 +75,17 @@ async def sweep_due(batch: int = 100) -> int:
     if not await at_once(_ANY_DUE, {"now": now}):
         return 0
     async with transaction() as db:
-        due = await leads.claim_due(db, "turn_due_at", now=now, batch=batch)
-        await defer(db, *(turn_job(lead_id, at) for lead_id, at in due))
+        due = await leads.claim_turns(db, now=now, batch=batch)
+        await defer(db, *(turn_job(lead_id, at, Trail.after(trace)) for lead_id, at, trace in due))
     return len(due)
 
 
 _ANY_DUE = sa.text("select 1 from lead where turn_due_at <= :now limit 1")
 
 
-def turn_job(lead_id: int, due: datetime) -> Job:
+def turn_job(lead_id: int, due: datetime, trail: Trail = NOWHERE) -> Job:
     """The job of one turn; two of one lead never run at once."""
-    return Job(TURN_TASK, lock=f"turn:{lead_id}", arguments={"lead_id": lead_id, "due": due.isoformat()})
+    return Job(TURN_TASK, lock=f"turn:{lead_id}", arguments={"lead_id": lead_id, "due": due.isoformat()}, trail=trail)
 
 
 async def take_turn(lead_id: int, due: datetime) -> Ended:
@@ -93,6 +94,7 @@ async def take_turn(lead_id: int, due: datetime) -> Ended:
     burst = await _read(lead_id)
     ended = Ended.NOT_OURS if burst is None else await _answer(burst, due)
     metrics.turns.ended(ended)
+    annotate({"leadline.turn.ended": ended.value})
     return ended
 
 

@@ -16,6 +16,7 @@ import metrics.service
 from app.llm.account import Usage
 from app.llm.errors import ChatFailed, ModelDown, ModelRefused, ModelThrottled, ModelTimedOut, UnusableAnswer
 from app.llm.provider import Completion, Prompt
+from app.telemetry import annotate
 
 GROQ = "https://api.groq.com"
 _OURS = "/openai/v1"
@@ -48,6 +49,7 @@ class _Choice(BaseModel):
 
 
 class _Completion(BaseModel):
+    model: str = ""
     choices: list[_Choice]
     usage: _Usage | None = None
 
@@ -125,6 +127,7 @@ def _read(body: bytes) -> Completion:
     except (ValidationError, IndexError) as error:
         # The cause quotes what was received, so it stays here.
         raise UnusableAnswer(error=type(error).__name__) from None
+    annotate({"gen_ai.response.model": answer.model, "gen_ai.response.finish_reasons": [choice.finish_reason or ""]})
     return Completion(choice.message.content or "", choice.finish_reason == "length", _usage(answer.usage))
 
 

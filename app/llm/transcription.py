@@ -12,6 +12,7 @@ import httpx
 from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, ValidationError
 
+import metrics.llm
 from app.llm.account import Charge, Purpose, Usage, payer
 from app.llm.budget import Budget
 from app.llm.chain import Fuse, fused
@@ -77,7 +78,11 @@ class GroqTranscriber:
     async def transcribe(self, audio: bytes, *, mime_type: str, language: Language | None) -> Transcript:
         """The text of a recording. Raises ChatFailed."""
         self._budget.admit(payer())
-        attributes = {"gen_ai.request.model": self._model}
+        attributes = {
+            "gen_ai.operation.name": "transcribe",
+            "gen_ai.provider.name": metrics.llm.PROVIDER,
+            "gen_ai.request.model": self._model,
+        }
         with span(f"transcribe {self._model}", attributes, kind=SpanKind.CLIENT), fused(self._fuse):
             response = await within(self._deadline, self._ask(audio, mime_type, language))
         heard = _read(response.content)

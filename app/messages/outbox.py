@@ -9,6 +9,7 @@ never repeats the call blindly.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +26,7 @@ from app.jobs.queue import Job, defer
 from app.leads import ledger
 from app.messages import repository as messages
 from app.registry import use
+from app.telemetry import NOWHERE, Trail, traces
 from app.vocabulary import Author, DeliveryStatus, MessageKind, Method
 from app.whatsapp.address import Address, AddressKind
 from app.whatsapp.errors import AmbiguousSend, AuthError, GatewayError, SessionNotFound
@@ -79,6 +81,7 @@ class Outgoing:
     claimed_at: datetime | None
     quiet_until: datetime | None
     method: str | None
+    trace: str | None
     address_kind: str | None
     address: str | None
 
@@ -88,16 +91,18 @@ class Outgoing:
         return None if self.address_kind is None else Address(AddressKind(self.address_kind), self.address or "")
 
 
-def send_job(lead_id: int, session: str) -> Job:
+def send_job(lead_id: int, session: str, trail: Trail = NOWHERE) -> Job:
     """The job that sends what waits in one chat; two of them never run at once."""
-    return Job(SEND_TASK, lock=f"send:{session}:{lead_id}", arguments={"lead_id": lead_id, "session": session})
+    arguments = {"lead_id": lead_id, "session": session}
+    return Job(SEND_TASK, lock=f"send:{session}:{lead_id}", arguments=arguments, trail=trail)
 
 
 _ENQUEUE = sa.text("""
 with written as (
-  insert into message (lead_id, session, direction, author, author_id, purpose, method, kind, body, status,
+  insert into message (lead_id, session, direction, author, author_id, purpose, method, trace, kind, body, status,
     quiet_until, at, created_at)
-  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, :method, 'text', :body, 'queued',
+  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, :method, :trace, 'text', :body,
+    'queued',
     :quiet_until, :now, :now) returning id
 ),
 counted as (
@@ -112,7 +117,8 @@ select id from written
 
 async def enqueue(db: AsyncSession, draft: Draft, now: datetime) -> int:
     """Write a message and the job that sends it, in the caller's transaction; returns the message's id."""
-    message_id = (await db.execute(_ENQUEUE, {**vars(draft), "now": now})).scalar_one()
+    values = {**vars(draft), "now": now, "trace": traces.traceparent()}
+    message_id = (await db.execute(_ENQUEUE, values)).scalar_one()
     await defer(db, send_job(draft.lead_id, draft.session))
     return int(message_id)
 
@@ -139,7 +145,7 @@ async def _advance(outgoing: Outgoing) -> bool:
 
 _NEXT = sa.text("""
 select m.id, m.lead_id, m.session, m.author, m.body, m.status, m.gateway_id, m.attempts, m.send_due_at, m.claimed_at,
-  m.quiet_until, m.method, i.kind, i.value
+  m.quiet_until, m.method, m.trace, i.kind, i.value
 from message m left join lateral (
   select kind, value from lead_identity where lead_id = m.lead_id
    order by case kind when 'lid' then 0 when 'phone' then 1 else 2 end, id desc limit 1) i on true
@@ -197,6 +203,8 @@ async def _cancel(outgoing: Outgoing) -> bool:
 async def _send(outgoing: Outgoing, gateway_id: str | None) -> bool:
     session = SessionRef(outgoing.session)
     to = outgoing.to
+    # One job sends what several wrote; this message may come from another trace than the job.
+    traces.point_at(outgoing.trace)
     if to is None:
         return await _fail(outgoing, "This lead has no WhatsApp address.")
     try:
@@ -234,13 +242,15 @@ counted as (
 )
 select (select id from accepted) as first, (select first_inbound_at from contact) as first_inbound_at,
   exists (select 1 from pending_ack where session = :session and gateway_id = :gateway_id) as parked,
-  pg_notify('leadline', '{"k":"message","id":' || cast(:id as bigint) || ',"lead":' || cast(:lead_id as bigint) || '}')
+  pg_notify('leadline', '{"k":"message","id":' || cast(:id as bigint) || ',"lead":' || cast(:lead_id as bigint) ||
+    cast(:told as text) || '}')
 """)
 
 
 async def _accepted(outgoing: Outgoing, gateway_id: str | None) -> bool:
     now = use(Clock).now()
-    values = {"id": outgoing.id, "lead_id": outgoing.lead_id, "session": outgoing.session}
+    told = traces.notice_field()
+    values = {"id": outgoing.id, "lead_id": outgoing.lead_id, "session": outgoing.session, "told": told}
     (row,) = await at_once(_ACCEPT, {**values, "gateway_id": gateway_id, "now": now})
     if row.parked:
         async with transaction() as db:
@@ -367,7 +377,7 @@ _DUE = sa.text("""
 update message set send_due_at = null where id in (
   select id from message where send_due_at <= :now and status in ('queued', 'sending')
    order by send_due_at limit :batch for update skip locked)
-returning lead_id, session
+returning lead_id, session, trace
 """)
 
 
@@ -375,5 +385,13 @@ async def sweep_due(batch: int = 100) -> int:
     """Defer a send for each message whose time has come again; returns how many there were."""
     async with transaction() as db:
         rows = list(await db.execute(_DUE, {"now": use(Clock).now(), "batch": batch}))
-        await defer(db, *(send_job(lead_id, session) for lead_id, session in sorted({(r[0], r[1]) for r in rows})))
+        await defer(db, *_jobs_of((row[0], row[1], row[2]) for row in rows))
     return len(rows)
+
+
+def _jobs_of(rows: Iterable[tuple[int, str, str | None]]) -> list[Job]:
+    """One job for each chat: it was delayed, so it points at the traces of its messages instead of continuing one."""
+    chats: dict[tuple[int, str], list[str | None]] = {}
+    for lead_id, session, trace in sorted(rows, key=lambda row: (row[0], row[1])):
+        chats.setdefault((lead_id, session), []).append(trace)
+    return [send_job(*chat, Trail.apart(written_in)) for chat, written_in in chats.items()]

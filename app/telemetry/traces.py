@@ -167,6 +167,14 @@ def about_lead(lead_id: int | None) -> None:
         annotate({LEAD: lead_id})
 
 
+def within(traceparent: str | None) -> AbstractContextManager[object]:
+    """Whatever begins inside the block belongs to that trace, also what goes on after it."""
+    if _tracer is None or not traceparent:
+        return _NOTHING
+    there = trace.NonRecordingSpan(_context_of(traceparent))
+    return trace.use_span(there, record_exception=False, set_status_on_exception=False)
+
+
 def point_at(traceparent: str | None) -> None:
     """Link the span we are in to another trace than its own."""
     if traceparent and recording():

@@ -15,7 +15,9 @@ from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx
+from opentelemetry.trace import SpanKind
 
+from app.telemetry import span
 from app.whatsapp.breaker import Breaker, BreakerOpen, BreakerState, OnChange
 from app.whatsapp.errors import (
     AccountRestricted,
@@ -203,20 +205,31 @@ class WahaLink:
 
     @contextmanager
     def measured(self, session: SessionRef, operation: str) -> Iterator[None]:
-        """Measure a call under one of the names of the metrics catalogue."""
+        """Measure a call under one of the names of the metrics catalogue, as a span of the work it belongs to."""
         begun = time.perf_counter()
         failed = True
-        try:
-            yield
-            failed = False
-        finally:
-            metrics.operation(session.name, operation, time.perf_counter() - begun, failed=failed)
+        with span(f"{operation} {session.name}", _messaging(session, operation), kind=SpanKind.CLIENT):
+            try:
+                yield
+                failed = False
+            finally:
+                metrics.operation(session.name, operation, time.perf_counter() - begun, failed=failed)
 
     def _breaker(self, session: SessionRef) -> Breaker:
         name = session.name
         if name not in self._breakers:
             self._breakers[name] = Breaker(name, now=self._now, on_change=self._on_breaker)
         return self._breakers[name]
+
+
+def _messaging(session: SessionRef, operation: str) -> dict[str, str]:
+    kind = {"messaging.operation.type": "send"} if operation == "send" else {}
+    return {
+        "messaging.system": "whatsapp",
+        "messaging.destination.name": session.name,
+        "messaging.operation.name": operation,
+        **kind,
+    }
 
 
 def _file_error(status: int) -> GatewayError:
