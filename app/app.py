@@ -28,6 +28,8 @@ from app.registry import provide, use
 from app.release import VERSION
 from app.sessions.page import sessions_page
 from app.settings import Settings
+from app.studio.playbook_page import playbook_page
+from app.studio.playbook_state import PlaybookState
 from app.team.page import sign_in_page
 from app.team.state import SignInState
 from app.team.viewer import Viewer
@@ -56,6 +58,7 @@ app.app_wraps.pop((5, "Overlay"))
 app.add_page(board_page, route="/", title="Board · Leadline", on_load=[BoardState.load, DrawerState.resume])
 app.add_page(sign_in_page, route="/sign-in", title="Sign in · Leadline", on_load=SignInState.load)
 app.add_page(sessions_page, route="/sessions", title="Sessions · Leadline")
+app.add_page(playbook_page, route="/playbook", title="Playbook · Leadline", on_load=PlaybookState.load)
 app.add_page(insights_page, route="/insights", title="Insights · Leadline")
 
 

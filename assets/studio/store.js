@@ -1,0 +1,261 @@
+/* What this tab knows of the playbook: the draft, what the server said of it, and what is open. The draft lives here
+   and in this browser's storage until it is saved; the server is asked by wishes, each answered under its own key. */
+import { useSyncExternalStore } from "react";
+import { put, same } from "./places.js";
+
+const KEPT = "leadline.playbook";
+const PAUSE = 350;
+const LINES = 40;
+
+const FRESH = {
+  studio: null, text: "", data: null, saved: { text: "", data: null }, byText: true, base: 0, versions: [],
+  problems: [], checking: false, dirty: false, kept: false,
+  mode: "form", side: "chat", pane: "edit", language: "en",
+  lines: [], turns: [], play: { state: "idle" }, dialog: null, compared: null, notice: null, busy: "",
+};
+
+let state = FRESH;
+let server = {};
+const listeners = new Set();
+
+export const get = () => state;
+
+export function set(patch) {
+  state = { ...state, ...patch };
+  for (const tell of listeners) tell();
+}
+
+function subscribe(tell) {
+  listeners.add(tell);
+  return () => listeners.delete(tell);
+}
+
+/** Part of the state; the reader renders again only when that part is another one. */
+export function useStudio(select) {
+  return useSyncExternalStore(subscribe, () => select(state), () => select(FRESH));
+}
+
+export const serve = (given) => { server = given; };
+export const running = () => state.versions.find((version) => version.published) ?? null;
+
+/* ---- asking ---- */
+
+let number = 0;
+const latest = {};
+
+function ask(kind, wish) {
+  number += 1;
+  latest[kind] = number;
+  server[kind]?.({ nr: number, ...wish });
+}
+
+const draft = () => (state.byText ? { text: state.text } : { data: state.data });
+
+let timer = null;
+let edits = 0;
+let looked = 0;
+
+function lookSoon(after = PAUSE) {
+  clearTimeout(timer);
+  set({ checking: true });
+  timer = setTimeout(look, after);
+}
+
+function look() {
+  clearTimeout(timer);
+  looked = edits;
+  ask("look", { ...draft(), lines: state.lines });
+  keep();
+}
+
+/* ---- the draft ---- */
+
+function changed(patch) {
+  edits += 1;
+  const next = { ...state, ...patch };
+  const dirty = next.byText ? next.text !== next.saved.text : !same(next.data, next.saved.data);
+  set({ ...patch, dirty, notice: state.notice?.kind === "saved" ? null : state.notice });
+  lookSoon();
+}
+
+/** Change one field of the form. */
+export const edit = (path, value) => changed({ data: put(state.data, path, value), byText: false });
+export const editText = (text) => changed({ text, byText: true });
+
+/** Take up another text as the draft, as if it had been typed. */
+function takeUp({ text, data, problems }) {
+  edits += 1;
+  looked = edits;
+  set({ text, data, problems, byText: true, dirty: text !== state.saved.text, mode: data ? state.mode : "yaml" });
+  lookSoon(0);
+}
+
+export function discard() {
+  takeUp({ ...state.saved, problems: [] });
+  set({ notice: null, kept: false });
+  keep();
+}
+
+function keep() {
+  try {
+    if (state.dirty) localStorage.setItem(KEPT, JSON.stringify({ ...draft(), base: state.base }));
+    else localStorage.removeItem(KEPT);
+  } catch { /* a private window: the draft lives as long as this page */ }
+}
+
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT));
+  } catch {
+    return null;
+  }
+}
+
+/* ---- the preview ---- */
+
+export function say(text) {
+  if (!text.trim() || state.lines.length >= LINES) return;
+  set({ lines: [...state.lines, text.trim()] });
+  lookSoon(0);
+}
+
+export function startOver(lines = []) {
+  set({ lines, turns: [] });
+  lookSoon(0);
+}
+
+export function play() {
+  set({ play: { state: "running" } });
+  ask("play", draft());
+}
+
+/* ---- versions ---- */
+
+let sent = {};
+
+export function save({ publish = false, note = "" } = {}) {
+  if (state.busy) return;
+  set({ busy: publish ? "publish" : "save", notice: null });
+  sent = { data: state.data };
+  ask("save", { ...draft(), base: state.base, note, publish, seen: running()?.number ?? 0 });
+}
+
+export function rollTo(version) {
+  if (state.busy) return;
+  set({ busy: "publish", notice: null });
+  ask("publish", { number: version, seen: running()?.number ?? 0 });
+}
+
+export const open = (wish) => { set({ busy: "open" }); ask("open", wish); };
+
+/** Before and after are numbers; without an after it is the draft. */
+export function compare(before, after = 0) {
+  set({ compared: { before, after, rows: null } });
+  ask("compare", { before, after, ...(after ? {} : draft()) });
+}
+
+/** Somebody else saved: go on from theirs with the text here, or take theirs. */
+export const keepMine = () => set({ base: state.notice.number, notice: null });
+export function takeTheirs() {
+  set({ base: state.notice.number, notice: null });
+  open({ number: state.base });
+}
+
+/* ---- what arrives ---- */
+
+const seen = new WeakSet();
+const ANSWERS = { looked: ["look", onLooked], saved: [null, onSaved], opened: ["open", onOpened], compared: ["compare", onCompared], played: ["play", onPlayed] };
+
+export function ingest(keys) {
+  if (!keys) return;
+  if (keys.studio && !seen.has(keys.studio)) {
+    seen.add(keys.studio);
+    onStudio(keys.studio);
+  }
+  for (const [key, [kind, act]] of Object.entries(ANSWERS)) {
+    const said = keys[key];
+    if (!said || seen.has(said)) continue;
+    seen.add(said);
+    if (kind === null || said.nr === latest[kind]) act(said);
+  }
+}
+
+function onStudio(studio) {
+  const saved = { text: studio.text, data: studio.data };
+  const first = state.studio === null;
+  const before = first ? kept() : null;
+  set({ studio, versions: studio.versions, busy: "" });
+  if (first && before) {
+    const text = before.text ?? studio.text;
+    set({ saved, base: before.base, text, data: before.data ?? null, byText: before.text !== undefined, dirty: true, kept: true });
+    edits += 1;
+    lookSoon(0);
+    if (before.base !== studio.base) outrun(studio);
+  } else if (first || !state.dirty) {
+    set({ saved, base: studio.base, text: studio.text, data: studio.data, byText: true, dirty: false, problems: studio.problems, mode: studio.data ? state.mode : "yaml" });
+    lookSoon(0);
+  } else if (studio.base !== state.base) {
+    outrun(studio);
+  }
+}
+
+function outrun(studio) {
+  const newest = studio.versions[0];
+  if (newest) set({ notice: { kind: "stale", number: newest.number, by: newest.by, text: `${newest.by} saved version ${newest.number} while these changes were being made.`, rows: null } });
+}
+
+function onLooked(said) {
+  if (!said.ok) {
+    set({ checking: false, notice: { kind: "error", text: said.text } });
+    return;
+  }
+  const still = looked === edits;
+  const answers = { turns: said.turns, problems: said.problems, checking: !still };
+  // While there are mistakes the talk of before stays to be read.
+  if (said.problems.length) delete answers.turns;
+  if (!still) set(answers);
+  else if (state.byText) set({ ...answers, data: said.data });
+  else set({ ...answers, text: said.text });
+}
+
+function onSaved(said) {
+  const publishing = state.busy === "publish";
+  set({ busy: "", versions: said.versions ?? state.versions });
+  if (said.why === "stale") {
+    set({ dialog: null, notice: { kind: "stale", number: said.number, by: said.by, text: said.text, rows: said.rows ?? null } });
+    return;
+  }
+  if (said.draft !== undefined) onKept(said);
+  if (said.ok) set({ dialog: null, notice: { kind: "saved", published: publishing, number: said.number } });
+  else set({ notice: { kind: "error", text: said.text } });
+}
+
+function onKept(said) {
+  const saved = { text: said.draft, data: sent.data };
+  const dirty = state.byText ? state.text !== said.draft : !same(state.data, sent.data);
+  set({ base: said.number, saved, dirty, kept: false });
+  keep();
+}
+
+function onOpened(said) {
+  set({ busy: "" });
+  if (!said.ok) {
+    set({ notice: { kind: "error", text: said.text } });
+    return;
+  }
+  if (said.number && said.number === state.base) set({ saved: { text: said.text, data: said.data } });
+  takeUp(said);
+  const from = said.number ? `version ${said.number}` : `the playbook “${said.name}” that ships`;
+  set({ pane: "edit", mode: said.data && state.mode === "versions" ? "form" : state.mode, notice: state.dirty ? { kind: "opened", text: `The draft is ${from}. Leads hear it once it is published.` } : null });
+}
+
+function onCompared(said) {
+  if (said.ok) set({ compared: { before: said.before, after: said.after, rows: said.rows } });
+  else set({ compared: null, notice: { kind: "error", text: said.text } });
+}
+
+function onPlayed(said) {
+  set({ play: said.ok ? { state: "done", of: edits, ...said } : { state: "failed", text: said.text } });
+}
+
+export const playedBefore = () => state.play.of !== edits;
