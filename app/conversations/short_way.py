@@ -1,6 +1,6 @@
 """The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job;
 a message of a
-known lead needs two.
+lead, known or new, needs two.
 
 Each statement does everything or nothing: it keeps the raw event, climbs the status, counts, and tells the open
 drawers. An
@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 import metrics.messages
 import metrics.whatsapp
-from app.conversations import arrivals, consent
+from app.conversations import arrivals, consent, strangers
 from app.database import at_once
 from app.messages.delivery import overridden_by, times_reached
 from app.messages.repository import RawRow
@@ -132,20 +132,32 @@ _ECHO = sa.text(
 
 
 async def arrival(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
-    """A message of a lead who is known by every address it carries. None when a person has to be made out first, or
-    asks to be left alone.
+    """A message of a stranger, or of a lead who is known by every address it carries. None when a person has to be
+    made out first, or asks to be left alone.
     """
     if consent.is_stop_word(event.text):
         return None
-    lead_id = await _known_lead(event)
-    if lead_id is None:
+    who = await _who(event)
+    if who == _SOMEBODY:
         return None
-    values = {**arrivals.values_of(event, lead_id, now), **raw.values, "body": event.text, "raw_body": raw.body}
     try:
-        rows = await at_once(arrivals.STORE_WITH_RAW, values)
+        return await (_first_message(raw, event, now) if who is None else _message(raw, event, who, now))
     except IntegrityError:
-        # The lead was merged into another between the two statements: the long way looks again.
+        # The stranger came in, or the lead was merged into another, between two statements: the long way looks again.
         return None
+
+
+async def _first_message(raw: RawRow, event: MessageEvent, now: datetime) -> Short:
+    row = await strangers.welcome(raw, event, now)
+    if row is None:
+        return Short(None, None, duplicate=True)
+    arrivals.noted(event, row.lead_id, row.message_id)
+    return Short(row.raw_id, row.lead_id)
+
+
+async def _message(raw: RawRow, event: MessageEvent, lead_id: int, now: datetime) -> Short:
+    values = {**arrivals.values_of(event, lead_id, now), **raw.values, "body": event.text, "raw_body": raw.body}
+    rows = await at_once(arrivals.STORE_WITH_RAW, values)
     if not rows:
         return Short(None, lead_id, duplicate=True)
     stored = arrivals.noted(event, lead_id, rows[0].message_id)
@@ -156,9 +168,12 @@ _WHO = sa.text(
     "select lead_id, count(*) as known from lead_identity where gateway = :gateway"
     " and (kind, value) in (select * from unnest(cast(:kinds as text[]), cast(:values as text[]))) group by lead_id"
 )
+_SOMEBODY = 0
+"""No lead has this id: the addresses belong to more than one lead, or not all of them are known."""
 
 
-async def _known_lead(event: MessageEvent) -> int | None:
+async def _who(event: MessageEvent) -> int | None:
+    """The lead with all of these addresses, None for a stranger, ``_SOMEBODY`` when it is not that simple."""
     identities = arrivals.identities_in(event.chat)
     values = {
         "gateway": event.provider,
@@ -166,5 +181,7 @@ async def _known_lead(event: MessageEvent) -> int | None:
         "values": [one.value for one in identities],
     }
     rows = await at_once(_WHO, values)
+    if not rows:
+        return None
     whole = len(rows) == 1 and rows[0].known == len(identities)
-    return int(rows[0].lead_id) if whole else None
+    return int(rows[0].lead_id) if whole else _SOMEBODY

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.turns
@@ -103,14 +104,15 @@ async def _answer(burst: Burst, due: datetime) -> Ended:
         burst = await _listen(burst)
         reading_of_burst = await use(Interpreter).interpret(_request(burst))
     with metrics.turns.stage("store"):
-        ended, wants_owner = await _decide(burst, reading_of_burst, due)
-    if wants_owner:
+        decided = await _decide(burst, reading_of_burst, due)
+    distribution.note_assigned(decided.given)
+    if decided.wants_owner:
         await _judge(burst)
         with metrics.turns.stage("assign"):
             await distribution.assign_fairly(burst.lead_id)
-    if ended is Ended.REPLIED:
+    if decided.ended is Ended.REPLIED:
         await courtesy.show_read(burst.message_ids)
-    return ended
+    return decided.ended
 
 
 async def _listen(burst: Burst) -> Burst:
@@ -193,17 +195,26 @@ def _request(burst: Burst) -> TurnRequest:
     )
 
 
-async def _decide(burst: Burst, read: Reading, due: datetime) -> tuple[Ended, bool]:
-    """Write what follows from the reading; also says whether the lead now wants a consultant."""
+@dataclass(frozen=True)
+class Decided:
+    """What was written; ``wants_owner`` while a consultant is still to be found."""
+
+    ended: Ended
+    given: distribution.Given | None = None
+    wants_owner: bool = False
+
+
+async def _decide(burst: Burst, read: Reading, due: datetime) -> Decided:
+    """Write what follows from the reading."""
     now = use(Clock).now()
     async with transaction() as db:
         lead = await leads.lock(db, burst.lead_id)
         classification.note_model_use(db, burst.lead_id, read.charges, read.fallback)
         if lead.automation != Automation.AGENT:
-            return Ended.NOT_OURS, False
+            return Decided(Ended.NOT_OURS)
         if _overtaken(lead, burst, now):
             lead.drafts_dropped += 1
-            return Ended.DISCARDED, False
+            return Decided(Ended.DISCARDED)
         replied = await interviews.advance(db, lead, burst_of(burst), read, due=due, now=now)
         if replied:
             lead.unread = 0
@@ -211,7 +222,19 @@ async def _decide(burst: Burst, read: Reading, due: datetime) -> tuple[Ended, bo
         await db.flush()
         await arrivals.tell_lead(db, burst.lead_id)
         wants_owner = lead.assign_due_at is not None
-    return (Ended.REPLIED if replied else Ended.SILENT), wants_owner
+        given = await _assign(db, lead) if wants_owner and not provided(Judge) else None
+    return Decided(Ended.REPLIED if replied else Ended.SILENT, given, wants_owner and given is None)
+
+
+async def _assign(db: AsyncSession, lead: Lead) -> distribution.Given | None:
+    """Find the consultant at once. Should that fail, the reply stands, and the lead is assigned on its own."""
+    try:
+        with metrics.turns.stage("assign"):
+            async with db.begin_nested():
+                return await distribution.assign_within(db, lead)
+    except SQLAlchemyError as error:
+        log.warning("not_assigned_in_the_turn", error=type(error).__name__)
+        return None
 
 
 def burst_of(burst: Burst) -> interviews.Heard:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,14 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.assignment
 from app.clock import Clock
-from app.database import notify, transaction
+from app.database import CHANNEL, transaction
 from app.distribution.fairness import Candidate, Choice, pick, window_start
 from app.distribution.models import Assignment
 from app.errors import Invalid, NotAllowed, Stale
 from app.leads import ledger
 from app.leads import repository as leads
 from app.leads.models import AuditEvent, Lead
-from app.leads.sla import allowed_wait
+from app.leads.sla import allowed_wait, reminder_after
 from app.registry import use
 from app.settings import Settings
 from app.team.models import User
@@ -49,22 +49,47 @@ _GOT = sa.text(
 
 async def assign_fairly(lead_id: int) -> int | None:
     """Give a qualified lead to whose turn it is; returns the consultant's id, None when nobody can or need not."""
-    started = use(Clock).now()
     async with transaction() as db:
         lead = await leads.lock(db, lead_id)
-        if not _wants_owner(lead):
-            lead.assign_due_at = None
-            return lead.owner_id
-        await db.execute(_LOCK_ROSTER)
-        choice = await _choose(db, lead_id, started)
-        if choice.chosen is None:
-            lead.assign_due_at = started + TRY_LATER
-            ledger.record(db, ledger.Kind.ASSIGNED, lead_id=lead_id, outcome="no_consultant")
-        else:
-            await _give(db, lead, choice.chosen.user_id, "round_robin", _explained(choice), now=started)
-    waited = (use(Clock).now() - (lead.qualified_at or started)).total_seconds()
-    metrics.assignment.decided("assigned" if choice.chosen else "no_consultant", max(waited, 0.0))
-    return choice.chosen.user_id if choice.chosen else None
+        given = await assign_within(db, lead)
+    note_assigned(given)
+    return lead.owner_id
+
+
+@dataclass(frozen=True)
+class Given:
+    """What came of giving a lead: ``outcome`` is assigned or no_consultant, ``qualified_at`` when its waiting began."""
+
+    outcome: str
+    qualified_at: datetime
+
+
+async def assign_within(db: AsyncSession, lead: Lead) -> Given | None:
+    """Give a lead, which is locked, to whose turn it is, in the transaction that made it wait for a consultant.
+
+    Nobody sees it qualified and without an owner, and a crash leaves neither. None when nobody has to be found. The
+    roster stays locked until the transaction ends: call it last.
+    """
+    if not _wants_owner(lead):
+        lead.assign_due_at = None
+        return None
+    await db.execute(_LOCK_ROSTER)
+    now = use(Clock).now()
+    choice = await _choose(db, _id(lead), now)
+    given = Given("assigned" if choice.chosen else "no_consultant", lead.qualified_at or now)
+    if choice.chosen is None:
+        lead.assign_due_at = now + TRY_LATER
+        ledger.record(db, ledger.Kind.ASSIGNED, lead_id=lead.id, outcome="no_consultant")
+    else:
+        await _give(db, lead, choice.chosen.user_id, "round_robin", _explained(choice), now=now)
+    return given
+
+
+def note_assigned(given: Given | None) -> None:
+    """Count an assignment and how long it took; call it when it is committed."""
+    if given is not None:
+        waited = (use(Clock).now() - given.qualified_at).total_seconds()
+        metrics.assignment.decided(given.outcome, max(waited, 0.0))
 
 
 def _wants_owner(lead: Lead) -> bool:
@@ -112,15 +137,19 @@ async def _give(
     )
     lead.owner_id = consultant_id
     lead.assign_due_at = None
+    lead.follow_up_due_at = reminder_after(use(Settings), now)
     if lead.waiting_since is None and reason != "taken":
         lead.waiting_since, lead.due_at = now, now + allowed_wait(use(Settings), lead.temperature)
     lead.version += 1
     lead.placed_version = lead.version
     lead.updated_at = now
-    await db.flush()
-    await db.execute(sa.update(User).where(User.id == consultant_id).values(last_assigned_at=now))  # pyright: ignore[reportArgumentType]
     ledger.record(db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome="reassigned" if by else "assigned")
-    await notify(db, json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":")))
+    await db.flush()
+    told = json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":"))
+    await db.execute(_RECEIVED, {"id": consultant_id, "now": now, "channel": CHANNEL, "told": told})
+
+
+_RECEIVED = sa.text("update team_user set last_assigned_at = :now where id = :id returning pg_notify(:channel, :told)")
 
 
 async def take(viewer: Viewer, lead_id: int) -> None:

@@ -108,7 +108,7 @@ async def test_a_bug_in_handling_keeps_the_body(world: World, monkeypatch: pytes
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(intake.arrivals, "arrive", broken)
+    monkeypatch.setattr(intake.short_way.strangers, "welcome", broken)
     result = await world.take_in(await hook_of(world))
     assert result.outcome is Outcome.UNPARSEABLE
     assert (await world.one("select error from raw_event where error is not null")).error == "ZeroDivisionError"
@@ -121,7 +121,7 @@ async def test_after_a_fix_replay_handles_what_was_kept(world: World, monkeypatc
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(intake.arrivals, "arrive", broken)
+        patched.setattr(intake.short_way.strangers, "welcome", broken)
         await world.take_in(await hook_of(world, "Hello again"))
     summary = await replay()
     assert (summary.handled, summary.failed) == (1, 0)
@@ -214,16 +214,16 @@ async def test_what_a_twin_refuses_never_reaches_the_database(world: World) -> N
 async def test_a_race_that_the_database_refused_is_tried_once_more(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrive, calls = intake.arrivals.arrive, 0
+    welcome, calls = intake.short_way.strangers.welcome, 0
 
     async def refused_at_first(*given: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 1:
             raise IntegrityError("insert", {}, Exception())
-        return await arrive(*given)
+        return await welcome(*given)
 
-    monkeypatch.setattr(intake.arrivals, "arrive", refused_at_first)
+    monkeypatch.setattr(intake.short_way.strangers, "welcome", refused_at_first)
     assert (await world.take_in(await hook_of(world))).outcome is Outcome.STORED
     assert (await world.lead()).unread == 1
 
@@ -238,3 +238,13 @@ async def test_who_opted_out_and_writes_again_is_shown_but_waits_for_nobody(worl
     lead = await world.lead()
     assert (lead.automation, lead.waiting_since, lead.due_at, lead.turn_due_at) == ("off", None, None, None)
     assert lead.preview == "by the way"
+
+
+async def test_a_stranger_who_writes_five_times_at_one_instant_becomes_one_lead(world: World) -> None:
+    hooks = [await hook_of(world, f"Hello {number}") for number in range(5)]
+    outcomes = await asyncio.gather(*(world.take_in(hook) for hook in (*hooks, *hooks)))
+    assert sorted(result.outcome for result in outcomes) == [Outcome.DUPLICATE] * 5 + [Outcome.STORED] * 5
+    lead = await world.lead()
+    assert (lead.unread, lead.stage, lead.automation) == (5, "new", "agent")
+    counted = await world.rows("select kind, sum(amount) as n from ledger group by kind order by kind")
+    assert [(row.kind, row.n) for row in counted] == [("lead_created", 1), ("message_persisted", 5)]

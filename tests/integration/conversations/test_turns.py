@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import Clock
 from app.conversations import chat, turns
 from app.database import transaction
 from app.distribution import service as distribution
+from app.leads.models import Lead
 from app.qualification.extraction.reading import Reading
 from app.qualification.interpreter import Interpreter, RuleInterpreter, TurnRequest
 from app.registry import override, use
@@ -260,22 +262,21 @@ async def test_with_nobody_on_duty_the_lead_waits_and_is_given_later(world: Worl
     assert (await world.lead()).owner_id == ana
 
 
-async def test_a_crash_before_the_assignment_is_made_good_by_the_sweep(
+async def test_an_assignment_that_fails_takes_no_reply_back_and_is_made_good_by_the_sweep(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await hire("Ana")
 
-    async def dies(_lead_id: int) -> int:
-        raise asyncio.CancelledError
+    async def fails(db: AsyncSession, lead: Lead) -> None:
+        lead.owner_id = 404
+        await db.flush()
 
     with monkeypatch.context() as patched:
-        patched.setattr(turns.distribution, "assign_fairly", dies)
+        patched.setattr(turns.distribution, "assign_within", fails)
         await world.says("I want to talk to a person")
-        world.clock.move(seconds=3)
-        await turns.sweep_due()
-        lead = await world.lead()
-        with pytest.raises(asyncio.CancelledError):
-            await turns.take_turn(lead.id, world.clock.now())
-    assert (await world.lead()).owner_id is None
+        await world.pass_time(3)
+    assert await world.replies()
+    lead = await world.lead()
+    assert (lead.owner_id, lead.stage) == (None, "qualified")
     await world.pass_time(6)
     assert (await world.lead()).owner_id is not None
