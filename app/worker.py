@@ -23,7 +23,7 @@ from procrastinate.exceptions import ConnectorException
 import metrics.jobs
 from app import bootstrap, migrations, telemetry
 from app.clock import Clock
-from app.conversations import followthrough, safety, turns
+from app.conversations import followthrough, followup_results, followups, safety, turns
 from app.database import Database, transaction
 from app.distribution import service as distribution
 from app.errors import LeadlineError
@@ -58,6 +58,8 @@ SWEEPS = (
     Sweep("assignments", 1.0, distribution.sweep_due, batch=50),
     Sweep("abandoned", 1.0, followthrough.sweep_abandoned),
     Sweep("returned", 1.0, followthrough.sweep_returned),
+    Sweep("follow_ups", 5.0, followups.sweep_due, batch=50),
+    Sweep("follow_up_results", 15.0, followup_results.sweep_results, batch=500),
 )
 
 

@@ -164,7 +164,8 @@ def _own(row: Message, viewer: Viewer) -> Bubble:
 
 
 _RETRY = sa.text("""
-update message set status = 'queued', error = null, gateway_id = null, send_due_at = null, failed_at = null
+update message set status = 'queued', error = null, gateway_id = null, send_due_at = null, send_before = null,
+  failed_at = null
  where id = :id and status in ('failed', 'unknown', 'cancelled') returning lead_id, session
 """)
 

@@ -16,6 +16,7 @@ import metrics.qualification
 from app.classification import service as classification
 from app.classification.rubric import Evidence
 from app.conversations import consent, ownership
+from app.conversations.followup_rules import first_look
 from app.leads import ledger
 from app.leads import repository as leads
 from app.leads.models import Lead, StageChange
@@ -157,11 +158,12 @@ def _show(lead: Lead, step: Step) -> None:
 
 async def _follow(db: AsyncSession, lead: Lead, row: Qualification, step: Step, *, heard: Heard, now: datetime) -> None:
     """What an outcome leads to: silence, a consultant, or simply the next answer being awaited."""
-    lead.abandon_due_at = None
+    lead.abandon_due_at = lead.follow_up_due_at = None
     if step.outcome is None:
         if row.status in {QualificationStatus.ACTIVE, QualificationStatus.ABANDONED} and step.reply:
             row.status, row.finished_at = QualificationStatus.ACTIVE, None
             lead.abandon_due_at = now + timedelta(seconds=use(Settings).abandon_after_seconds)
+            lead.follow_up_due_at = first_look(use(Settings), now)
         return
     await _finish(db, lead, row, step.outcome, now)
     if step.outcome is Outcome.OPTED_OUT:

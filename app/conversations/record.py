@@ -212,6 +212,21 @@ select at, text from (
     where lead_id = :id
   union all select finished_at, 'Qualification ' || replace(status, '_', ' ') from qualification
     where lead_id = :id and finished_at is not null
+  union all select coalesce(sent_at, made_at), case
+      when status in ('skipped', 'cancelled') then 'Follow-up ' || number || ' left out: ' || case reason
+        when 'replied' then 'the lead wrote first'
+        when 'opted_out' then 'the lead asked not to be contacted'
+        when 'taken_over' then 'a person took the chat over'
+        when 'moved' then 'the card was moved'
+        when 'window_closed' then 'WhatsApp closes a chat 24 hours after the lead wrote'
+        when 'no_time' then 'the interview ends before'
+        when 'waved_off' then 'the lead had waved it off'
+        else 'it could not be delivered' end
+      when audience = 'lead' then 'Follow-up ' || number || ' sent' else 'The consultant was reminded' end
+    from follow_up where lead_id = :id and status <> 'reserved'
+  union all select answered_at, case audience when 'lead' then 'The lead answered follow-up ' || number
+      else 'The consultant wrote after the reminder' end
+    from follow_up where lead_id = :id and answered_at is not null
 ) as happened order by at desc limit 60
 """)
 

@@ -1,8 +1,8 @@
-"""How long a lead may wait for a human, by temperature."""
+"""How long a lead may wait for a human, by temperature, and when a consultant is reminded of a silent one."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.settings import Settings
 from app.vocabulary import Temperature
@@ -16,3 +16,8 @@ def allowed_wait(settings: Settings, temperature: str | None) -> timedelta:
         if temperature
         else settings.sla_cold_minutes
     )
+
+
+def reminder_after(settings: Settings, now: datetime) -> datetime | None:
+    """When to look whether anybody has written to a lead that a consultant gets now; None: never."""
+    return now + timedelta(hours=settings.remind_after_hours) if settings.remind_after_hours else None

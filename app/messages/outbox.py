@@ -49,11 +49,14 @@ class Purpose:
     REPLY = "reply"
     LAST_WORD = "last_word"
     FAREWELL = "farewell"
+    FOLLOW_UP = "follow_up"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A message to be written to a lead; ``quiet_until`` is when its turn was due, ``method`` who read the lead."""
+    """A message to be written to a lead; ``quiet_until`` is when its turn was due, ``method`` who read the lead, and
+    after ``send_before`` it is not sent any more.
+    """
 
     lead_id: int
     session: str
@@ -63,6 +66,7 @@ class Draft:
     purpose: str | None = None
     method: Method | None = None
     quiet_until: datetime | None = None
+    send_before: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,10 @@ def send_job(lead_id: int, session: str, trail: Trail = NOWHERE) -> Job:
 _ENQUEUE = sa.text("""
 with written as (
   insert into message (lead_id, session, direction, author, author_id, purpose, method, trace, kind, body, status,
-    quiet_until, at, created_at)
+    quiet_until, send_before, at, created_at)
   values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, :method, :trace, 'text', :body,
     'queued',
-    :quiet_until, :now, :now) returning id
+    :quiet_until, :send_before, :now, :now) returning id
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
@@ -174,6 +178,9 @@ update message set status = 'sending', gateway_id = :gateway_id, attempts = atte
    and (message.author <> 'agent' or lead.automation = 'agent' or (message.purpose in ('last_word', 'farewell')
         and not exists (select 1 from message as later where later.lead_id = message.lead_id and later.id > message.id
                            and later.author = 'human' and later.direction = 'out')))
+   and (message.send_before is null or message.send_before > :now)
+   and (message.purpose is distinct from 'follow_up' or (coalesce(lead.last_inbound_id, 0) < message.id
+        and lead.stage = (select follow_up.stage from follow_up where follow_up.message_id = message.id)))
 returning message.id
 """)
 
@@ -193,7 +200,7 @@ _CANCEL = sa.text(
 
 async def _cancel(outgoing: Outgoing) -> bool:
     async with transaction() as db:
-        reason = "Not sent: the chat belongs to somebody else by now, or the lead asked to be left alone."
+        reason = "Not sent: the lead wrote, the chat belongs to somebody else, or it asked to be left alone by now."
         row = (await db.execute(_CANCEL, {"id": outgoing.id, "error": reason})).first()
         if row is not None:
             await _tell(db, outgoing)

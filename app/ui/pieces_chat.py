@@ -44,11 +44,7 @@ def message(row: Any, retry: Any) -> rx.Component:
     """One message, with the line of its day above and what went wrong below; ``retry`` sends it again."""
     return rx.fragment(
         rx.cond(row["day"], rx.el.div(row["day"], class_name="ll-day")),
-        either(
-            row["kind"],
-            ("note", _note(row)),
-            rx.cond(row["author"] == "system", _event(row), _bubble(row)),
-        ),
+        rx.cond(row["author"] == "system", _event(row), either(row["kind"], ("note", _note(row)), _bubble(row))),
         rx.cond(row["trouble"], _trouble(row, retry)),
     )
 
