@@ -15,6 +15,7 @@ import app.messages.tasks
 from app import migrations, telemetry
 from app.classification.llm import Judge, LlmJudge
 from app.clock import Clock, SystemClock
+from app.conversations.brief_llm import BriefWriter, LlmBriefWriter
 from app.conversations.intake import SessionWatch
 from app.database import Database
 from app.errors import Misconfigured
@@ -104,6 +105,7 @@ async def understanding(settings: Settings) -> AsyncIterator[None]:
         provide(Transcriber, transcriber_of(settings, client, budget, Breaker))
         provide(Interpreter, FallbackInterpreter(LlmInterpreter(chain, deadline=deadline)))
         provide(Judge, LlmJudge(chain, deadline=deadline))
+        provide(BriefWriter, LlmBriefWriter(chain, deadline=settings.brief_deadline_seconds))
         checking = asyncio.create_task(tell_missing(settings, chain))
         try:
             yield

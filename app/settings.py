@@ -204,6 +204,13 @@ class Settings(BaseSettings):
         gt=0,
         le=60,
     )
+    brief_deadline_seconds: float = _named(
+        "LEADLINE_BRIEF_DEADLINE_SECONDS",
+        8.0,
+        "Longest time that a brief waits for a model; the lead is assigned already, and the rules have written one.",
+        gt=0,
+        le=60,
+    )
     llm_try_seconds: float = _named(
         "LEADLINE_LLM_TRY_SECONDS", 1.2, "Longest time of one try; a slower one is given up and repeated.", gt=0, le=60
     )

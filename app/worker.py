@@ -22,8 +22,9 @@ from procrastinate.exceptions import ConnectorException
 
 import metrics.jobs
 from app import bootstrap, migrations, telemetry
+from app.classification import cooling
 from app.clock import Clock
-from app.conversations import followthrough, followup_results, followups, safety, turns
+from app.conversations import brief, followthrough, followup_results, followups, safety, turns
 from app.database import Database, transaction
 from app.distribution import service as distribution
 from app.errors import LeadlineError
@@ -58,6 +59,10 @@ SWEEPS = (
     Sweep("assignments", 1.0, distribution.sweep_due, batch=50),
     Sweep("abandoned", 1.0, followthrough.sweep_abandoned),
     Sweep("returned", 1.0, followthrough.sweep_returned),
+    Sweep("follow_ups", 5.0, followups.sweep_due, batch=50),
+    Sweep("follow_up_results", 15.0, followup_results.sweep_results, batch=500),
+    Sweep("briefs", 1.0, brief.sweep_due, batch=50),
+    Sweep("revived", 5.0, cooling.sweep_revived),
     Sweep("follow_ups", 5.0, followups.sweep_due, batch=50),
     Sweep("follow_up_results", 15.0, followup_results.sweep_results, batch=500),
 )
@@ -149,6 +154,7 @@ async def duties() -> AsyncIterator[None]:
         ("conservation", 600, conservation.audit),
         ("lives", 60, Watch().look),
         ("evaluation", 60, evaluations.refresh),
+        ("cooling", 3600, cooling.cool_all),
     ):
         scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
     await rescue_stalled()

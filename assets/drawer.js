@@ -80,11 +80,22 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
     if (focus) box.current?.focus();
   }, [reader, lead]);
 
+  // What the writer has begun stays: the words come behind it.
+  const use = useCallback((where, words) => {
+    const begun = readDraft(where).trim();
+    const whole = !begun || begun === words ? words : `${begun}\n\n${words}`;
+    keepDraft(where, whole);
+    setText(whole);
+  }, []);
+
   useEffect(() => {
-    const asked = (event) => turnTo(event.detail === "reply" && mute ? "note" : event.detail);
+    const asked = ({ detail }) => {
+      turnTo(detail.mode === "reply" && mute ? "note" : detail.mode);
+      if (detail.text && !mute) use(draftKey(reader, lead, detail.mode), detail.text);
+    };
     window.addEventListener(COMPOSE, asked);
     return () => window.removeEventListener(COMPOSE, asked);
-  }, [turnTo, mute]);
+  }, [turnTo, mute, use, reader, lead]);
 
   useEffect(() => {
     if (mute) turnTo("note", false);
@@ -166,6 +177,67 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
 const plane = () => h("svg", { className: "i s", viewBox: "0 0 24 24", "aria-hidden": true },
   h("path", { d: "M20.8 3.2 10.5 13.5M20.8 3.2 14.5 21l-4-7.5L3 9.5Z" }));
 
+const compose = (mode, text = "") => window.dispatchEvent(new CustomEvent(COMPOSE, { detail: { mode, text } }));
+const NARROW = 720;
+
+/** The brief over the chat: open on a desk, on a phone folded to the message to send next. */
+export function Pinned({ lead, suggestion = "", mute = false, children }) {
+  const [open, setOpen] = useState(() => window.innerWidth > NARROW);
+  const [head, lines] = Array.isArray(children) ? children : [children, null];
+  const named = open ? "Fold the brief" : "Show the whole brief";
+  return h("section", { className: `ll-brief${open ? " is-open" : ""}`, "aria-label": "Handoff brief" },
+    h("h3", null, head,
+      h("button", {
+        type: "button", className: "ll-ico", "aria-label": named, title: named, "aria-expanded": open,
+        "aria-controls": `brief-${lead}`, onClick: () => setOpen(!open),
+      }, chevron())),
+    h("div", { id: `brief-${lead}`, hidden: !open }, lines),
+    suggestion && h("div", { className: "next" },
+      h("b", null, "Next"),
+      h("p", { title: suggestion }, suggestion),
+      mute ? null : h("button", { type: "button", className: "ll-btn", onClick: () => compose("reply", suggestion) },
+        "Use", h("span", { className: "only-d" }, " this message"))));
+}
+
+const chevron = () => h("svg", { className: "i s", viewBox: "0 0 24 24", "aria-hidden": true },
+  h("path", { d: "m6.5 9.5 5.5 5.5 5.5-5.5" }));
+
+const VERDICT_PATIENCE = 4000;
+const TEMPERATURE_KEYS = { h: "HOT", w: "WARM", c: "COLD" };
+const RISK_KEYS = { l: "LOW", m: "MEDIUM", h: "HIGH" };
+
+/** V, then H, W or C says what the lead is; where temperature and risk are asked together, L, M or H follows. */
+function verdictKeys() {
+  let word = null;
+  let until = 0;
+  const buttons = () => [...document.querySelectorAll(".ll-drawer [data-verdict]")];
+  const begin = () => {
+    word = "";
+    until = Date.now() + VERDICT_PATIENCE;
+    buttons()[0]?.focus();
+  };
+  const press = (key) => {
+    if (word === null || Date.now() > until) return false;
+    const wanted = word ? RISK_KEYS[key] : TEMPERATURE_KEYS[key];
+    const fitting = buttons().filter((one) => (word
+      ? one.dataset.verdict === word && one.dataset.verdictRisk === wanted : one.dataset.verdict === wanted));
+    if (!wanted || fitting.length === 0) {
+      word = null;
+      return false;
+    }
+    if (fitting.length === 1) {
+      word = null;
+      fitting[0].click();
+    } else {
+      word = wanted;
+      until = Date.now() + VERDICT_PATIENCE;
+      fitting[0].focus();
+    }
+    return true;
+  };
+  return { begin, press };
+}
+
 const inText = (target) => target instanceof HTMLElement
   && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
@@ -213,14 +285,19 @@ export function DrawerKeys({ lead, ready, last, onSeen }) {
 
   useEffect(() => {
     const press = (key) => document.querySelector(`.ll-drawer [data-key="${key}"]`)?.click();
-    const compose = (mode) => window.dispatchEvent(new CustomEvent(COMPOSE, { detail: mode }));
+    const verdict = verdictKeys();
     const acts = {
       Escape: () => press("Escape"), j: () => step(lead, 1), u: () => step(lead, -1), r: () => compose("reply"),
-      n: () => compose("note"), t: () => press("t"), R: () => press("R"),
+      n: () => compose("note"), t: () => press("t"), R: () => press("R"), v: () => verdict.begin(),
       s: () => document.querySelector(".ll-drawer [data-key=s]")?.focus(),
     };
     const onKey = (event) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inText(event.target)) return;
+      if (verdict.press(event.key)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
       const act = acts[event.key];
       if (!act) return;
       event.preventDefault();

@@ -26,6 +26,8 @@ class CardView(TypedDict):
     owner_initials: str
     temperature: str | None
     risk: str | None
+    rated_by: str | None
+    blind: bool
     interest: str
     language: str | None
     preview: str
@@ -108,7 +110,7 @@ def _message(card: Any) -> rx.Component:
 
 def _foot(card: Any) -> rx.Component:
     return rx.el.div(
-        temperature(card["temperature"]),
+        temperature(card["temperature"], by=card["rated_by"], blind=card["blind"]),
         risk(card["risk"]),
         sounding(card["facts_known"], card["facts_total"]),
         rx.el.span(owner(card["owner_initials"], card["owner_name"], card["owner_id"]), class_name="end"),

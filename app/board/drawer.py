@@ -63,7 +63,7 @@ def _top() -> rx.Component:
     return rx.el.div(
         _close("arrow-left", "Back to board", "only-m"),
         rx.el.h2(LEAD["name"], class_name="trunc", tab_index=-1),
-        temperature(LEAD["temperature"]),
+        temperature(LEAD["temperature"], by=LEAD["rated_by"], blind=LEAD["blind"].to(bool)),
         risk(LEAD["risk"]),
         rx.el.span(class_name="grow"),
         _neighbour("chevron-up", "Previous lead (U)", -1),

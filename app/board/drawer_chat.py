@@ -7,6 +7,7 @@ from typing import Any
 
 import reflex as rx
 
+from app.board.drawer_brief import brief
 from app.board.drawer_keys import DRAWER_JS, LEAD, MESSAGES, MORE, ROWS
 from app.board.drawer_state import DrawerState
 from app.ui.pieces import either, face, icon, window
@@ -36,8 +37,8 @@ class Composer(rx.Component):
 
 
 def chat_column() -> rx.Component:
-    """The chat, newest at the bottom, and the composer."""
-    return rx.el.div(_log(), _composer(), class_name="ll-chatcol")
+    """The brief, the chat with the newest at the bottom, and the composer."""
+    return rx.el.div(brief(), _log(), _composer(), class_name="ll-chatcol")
 
 
 def _log() -> rx.Component:

@@ -9,8 +9,9 @@ import reflex as rx
 
 from app.board.drawer_keys import LEAD, in_browser
 from app.board.drawer_state import DrawerState
-from app.ui.pieces import risk, temperature, when
-from app.ui.pieces_record import fact, reason, share
+from app.board.drawer_verdict import classification
+from app.ui.pieces import when
+from app.ui.pieces_record import fact, share
 
 
 def record_column() -> rx.Component:
@@ -22,7 +23,7 @@ def record_column() -> rx.Component:
             class_name="ll-tabs",
             role="tablist",
         ),
-        rx.cond(DrawerState.pane == "timeline", _timeline(), rx.fragment(_facts(), _classification(), _why())),
+        rx.cond(DrawerState.pane == "timeline", _timeline(), rx.fragment(_facts(), classification(), _why())),
         class_name="ll-facts",
         role="region",
         aria_label="Lead record",
@@ -59,19 +60,6 @@ def _fact(row: Any) -> rx.Component:
 def _jump(message_id: Any) -> list[Any]:
     """Turn to the chat, then bring the message into sight."""
     return [DrawerState.look("chat"), in_browser("show(" + message_id.to_string() + ")")]
-
-
-def _classification() -> rx.Component:
-    judged = rx.fragment(
-        rx.el.div(rx.foreach(LEAD["reasons"], reason), class_name="pts"),
-        rx.el.div(rx.el.span("Risk"), risk(LEAD["risk"], whole=True), class_name="ll-riskrow"),
-    )
-    waiting = rx.el.p("Rated as soon as the first facts are known.", class_name="fs12 t2")
-    return rx.el.section(
-        rx.el.h3("Classification ", temperature(LEAD["temperature"]), rx.el.span(LEAD["score"], class_name="r num")),
-        rx.cond(LEAD["judged"], judged, waiting),
-        class_name="ll-sec",
-    )
 
 
 def _why() -> rx.Component:

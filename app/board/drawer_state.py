@@ -1,20 +1,23 @@
 """What the drawer does: each event finds out who is signed in, calls one service, and shows the lead anew."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from app.board import drawer_live
 from app.board.drawer_live import PAGE, nothing, screens
+from app.classification import verdicts
+from app.classification.verdicts import Opinion
 from app.conversations import chat
 from app.distribution import service as distribution
 from app.errors import Invalid, LeadlineError, NotSignedIn
 from app.leads import desk
 from app.team.cookies import viewer_in
 from app.team.viewer import Viewer
-from app.vocabulary import Stage
+from app.vocabulary import Risk, Stage, Temperature
 
 MOST = 600
 """Messages that one drawer shows at most."""
@@ -26,6 +29,7 @@ NOT_SHOWN = "The server could not read it. Nothing was lost; the board still wor
 
 Act = Callable[[Viewer, int], Awaitable[object]]
 Steps = AsyncIterator[EventSpec | None]
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class DrawerState(rx.State):
@@ -136,10 +140,21 @@ class DrawerState(rx.State):
     @rx.event
     async def move(self, stage: str, version: int) -> EventSpec | None:
         """Move the lead to another stage, unless somebody changed it since the reader looked."""
-        to, seen = _stage(stage), _number(version)
+        to, seen = _one_of(Stage, stage), _number(version)
         return await self._try(
             lambda viewer, lead_id: desk.move(viewer, lead_id, to, before=None, after=None, version=seen)
         )
+
+    @rx.event
+    async def judge(self, temperature: str, risk: str, rating: int) -> EventSpec | None:
+        """Say what the lead is; ``rating`` is the one that the reader had before their eyes, 0 for none."""
+        said = Opinion(_one_of(Temperature, temperature), _one_of(Risk, risk), _number(rating) or None)
+        return await self._try(lambda viewer, lead_id: verdicts.give(viewer, lead_id, said))
+
+    @rx.event
+    async def take_back(self) -> EventSpec | None:
+        """Take the reader's verdict back."""
+        return await self._try(verdicts.take_back)
 
     @rx.event
     async def dismiss(self) -> None:
@@ -210,11 +225,11 @@ def _number(value: Any) -> int:
         raise Invalid(field="number") from None
 
 
-def _stage(value: Any) -> Stage:
+def _one_of(kind: type[Word], value: Any) -> Word:
     try:
-        return Stage(value)
+        return kind(value)
     except ValueError:
-        raise Invalid(field="stage") from None
+        raise Invalid(field=kind.__name__.lower()) from None
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from app.board.drawer_rating import Briefed, Judgement, briefed, first_name, judgement
 from app.team.viewer import initials_of
 from app.ui.words import phone_words
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.conversations.chat import Bubble
-    from app.conversations.record import AssignmentView, ClassificationView, FactView, Record
+    from app.conversations.record import AssignmentView, FactView, Record
     from app.team.service import Member
     from app.team.viewer import Viewer
 
@@ -49,8 +50,6 @@ HANDED = {"taken": "Took it from the unassigned.", "manual": "Given by hand."}
 
 SURE = 0.7
 """Below this confidence a fact is shown in amber: somebody should ask again."""
-FULL_BAR = 45
-"""Points that fill the bar of a reason, unless one of its neighbours weighs more."""
 
 
 class MessageRow(TypedDict):
@@ -82,15 +81,6 @@ class FactRow(TypedDict):
     locked_by: str
 
 
-class ReasonRow(TypedDict):
-    """One factor of the classification with its points."""
-
-    text: str
-    points: str
-    width: str
-    negative: bool
-
-
 class ShareRow(TypedDict):
     """One consultant that was considered, with the leads got and due, or the reason they were skipped."""
 
@@ -118,14 +108,6 @@ class Colleague(TypedDict):
     name: str
 
 
-class Judgement(TypedDict):
-    """How a lead was rated."""
-
-    judged: bool
-    score: str
-    reasons: list[ReasonRow]
-
-
 class Assigned(TypedDict):
     """To whom a lead was given, when (ms since 1970), and why."""
 
@@ -135,7 +117,7 @@ class Assigned(TypedDict):
     shares: list[ShareRow]
 
 
-class Drawer(Judgement, Assigned):
+class Drawer(Judgement, Briefed, Assigned):
     """A lead as the drawer shows it, but for its messages."""
 
     id: int
@@ -147,6 +129,7 @@ class Drawer(Judgement, Assigned):
     stage_name: str
     temperature: str | None
     risk: str | None
+    rated_by: str | None
     owner_id: int | None
     owner_name: str
     owner_initials: str
@@ -181,6 +164,7 @@ def drawer_of(record: Record, viewer: Viewer, colleagues: Sequence[Member] = ())
         "stage_name": STAGES.get(record.stage, record.stage),
         "temperature": record.temperature,
         "risk": record.risk,
+        "rated_by": record.rated_by,
         "owner_id": record.owner_id,
         "owner_name": record.owner_name,
         "owner_initials": initials_of(record.owner_name),
@@ -197,19 +181,12 @@ def drawer_of(record: Record, viewer: Viewer, colleagues: Sequence[Member] = ())
         "answers_more": more,
         "known": f"{sum(fact['known'] for fact in facts)} of {len(facts)} known",
         "facts": facts,
-        **judgement(record.classification),
+        **judgement(record),
+        **briefed(record.brief),
         **assigned(record.assignment),
         "timeline": [{"at": at, "text": text} for at, text in record.timeline],
         "colleagues": [{"id": str(one.id), "name": one.name} for one in colleagues],
     }
-
-
-def judgement(judged: ClassificationView | None) -> Judgement:
-    """The score and its reasons; empty until a lead is rated."""
-    if judged is None:
-        return {"judged": False, "score": "", "reasons": []}
-    by = "LLM" if judged.method == "llm" else "rules"
-    return {"judged": True, "score": f"{judged.score} of 100, {by}", "reasons": reason_rows(judged)}
 
 
 def assigned(assignment: AssignmentView | None) -> Assigned:
@@ -224,11 +201,6 @@ def assigned(assignment: AssignmentView | None) -> Assigned:
         "assigned_because": f"{because} Line = leads due." if shares else because,
         "shares": shares,
     }
-
-
-def first_name(name: str) -> str:
-    """``Ana`` of ``Ana Ribeiro``."""
-    return name.split(" ", 1)[0]
 
 
 def who_answers(record: Record, viewer: Viewer) -> tuple[str, str]:
@@ -257,35 +229,21 @@ def fact_row(fact: FactView) -> FactRow:
     }
 
 
-def reason_rows(judged: ClassificationView) -> list[ReasonRow]:
-    """The factors with points, each with a bar."""
-    full = max([FULL_BAR, *(abs(points) for _, points, _ in judged.reasons)])
-    return [
-        {
-            "text": text,
-            "points": f"+{points}" if points > 0 else str(points).replace("-", "−"),
-            "width": f"{abs(points) / full:.0%}",
-            "negative": points < 0,
-        }
-        for _, points, text in judged.reasons
-    ]
-
-
 def share_rows(assignment: AssignmentView) -> list[ShareRow]:
     """Who was considered, the chosen one first: leads got as a bar, leads due as a line."""
-    longest = max((max(got, due) for _, got, due, _ in assignment.considered), default=0) * 1.25 or 1
+    longest = max((max(one.got, one.due) for one in assignment.considered), default=0) * 1.25 or 1
     rows: list[ShareRow] = [
         {
-            "name": first_name(name),
-            "initials": initials_of(name),
-            "number": number,
-            "picked": name == assignment.consultant,
-            "skipped": f"skipped: {skipped}" if skipped else "",
-            "got": f"{got / longest:.0%}",
-            "due": f"{due / longest:.0%}",
-            "share": f"{got:g} of {due:.1f}",
+            "name": first_name(one.name),
+            "initials": initials_of(one.name),
+            "number": one.user_id,
+            "picked": one.name == assignment.consultant,
+            "skipped": f"skipped: {one.skip}" if one.skip else "",
+            "got": f"{one.got / longest:.0%}",
+            "due": f"{one.due / longest:.0%}",
+            "share": f"{one.got:g} of {one.due:.1f}",
         }
-        for number, (name, got, due, skipped) in enumerate(assignment.considered)
+        for one in assignment.considered
     ]
     return sorted(rows, key=lambda row: (not row["picked"], bool(row["skipped"])))
 

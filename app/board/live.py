@@ -203,7 +203,9 @@ class LiveBoard:
 
     def _news(self, card: Card) -> list[Emit]:
         metrics.board.emitted("card")
-        return self._places.change(card.id, card.owner_id, self._numbers.stamp(card_json(card)))
+        whole = self._numbers.stamp(card_json(card))
+        hidden = {**whole, **card_json(desk.covered(card))} if card.blind else None
+        return self._places.change(card.id, card.owner_id, whole, hidden)
 
     def _removal(self, lead_id: int) -> list[Emit]:
         metrics.board.emitted("removal")

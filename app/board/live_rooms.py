@@ -58,10 +58,14 @@ class Places:
         """The ids of all these cards."""
         return list(self._owners)
 
-    def change(self, lead_id: int, owner_id: Place, card: Keys) -> list[Emit]:
-        """What a changed card needs: null to the rooms that lose sight of it, then the card to those that see it."""
+    def change(self, lead_id: int, owner_id: Place, card: Keys, covered: Keys | None = None) -> list[Emit]:
+        """What a changed card needs: null to the rooms that lose sight of it, then the card to those that see it.
+
+        ``covered`` is what all but managers get instead, where that differs.
+        """
         now = rooms_for(owner_id)
-        emits = [*self._leave(lead_id, except_for=now), Emit(now, {card_key(lead_id): card})]
+        seen = [(now, card)] if covered is None else [(now[:1], card), (now[1:], covered)]
+        emits = [*self._leave(lead_id, except_for=now), *(Emit(rooms, {card_key(lead_id): one}) for rooms, one in seen)]
         self._owners[lead_id] = owner_id
         return emits
 

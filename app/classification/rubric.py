@@ -100,11 +100,14 @@ class Evidence:
 
 
 def classify(evidence: Evidence, now: datetime) -> Classification:  # noqa: ARG001
-    """Judge a lead by the rubric. ``now`` is part of the signature because judgements may decay with time."""
-    dangers = list(_dangers(evidence))
-    risk = _risk(evidence, dangers)
+    """Judge a lead by the rubric, as if they had just written; what silence does to it stands in ``decay``.
+
+    ``now`` is part of the signature because facts may come to speak of dates.
+    """
+    seen = list(dangers(evidence))
+    risk = _risk(evidence, seen)
     temperature, because = _temperature(evidence)
-    reasons = _reasons(evidence, temperature, because, risk, dangers)
+    reasons = _reasons(evidence, temperature, because, risk, seen)
     return Classification(temperature, risk, sum(reason.points for reason in reasons), reasons, _confidence(evidence))
 
 
@@ -116,13 +119,18 @@ def guard(proposed: Classification, evidence: Evidence) -> Classification:
     allowed, because = _impossible(evidence)
     temperature = allowed if allowed and proposed.temperature is not allowed else proposed.temperature
     risk = Risk.HIGH if any(evidence.has(signal) for signal in _HIGH_SIGNALS) else proposed.risk
-    low, high = BANDS[temperature]
     total = sum(reason.points for reason in proposed.reasons)
-    score = min(max(total, low), high)
+    score = within(total, temperature)
     reasons = proposed.reasons
     if score != total:
         reasons = (*reasons, Reason("guard", score - total, because or "Brought into the range of its temperature"))
     return replace(proposed, temperature=temperature, risk=risk, score=score, reasons=reasons)
+
+
+def within(score: int, temperature: Temperature) -> int:
+    """The score brought into the band of a temperature that somebody else named."""
+    low, high = BANDS[temperature]
+    return min(max(score, low), high)
 
 
 def _impossible(evidence: Evidence) -> tuple[Temperature | None, str]:
@@ -194,7 +202,7 @@ def _awaits_approval(evidence: Evidence) -> bool:
     )
 
 
-def _dangers(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def dangers(evidence: Evidence) -> Iterator[tuple[str, str]]:
     """Each thing that puts a consultant's time at risk, by factor and in words."""
     if evidence.signals.get(Signal.EVASIVE, 0) >= _EVASIONS:
         yield "evasive", "Evaded two questions or more"
@@ -205,18 +213,18 @@ def _dangers(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield "third_person", "Depends on somebody else"
 
 
-def _risk(evidence: Evidence, dangers: list[tuple[str, str]]) -> Risk:
+def _risk(evidence: Evidence, seen: list[tuple[str, str]]) -> Risk:
     refuses_all = evidence.has(Signal.REFUSES) and not evidence.facts.keys() - {
         FactName.TIMELINE,
         FactName.DECISION_MAKER,
     }
-    if any(evidence.has(signal) for signal in _HIGH_SIGNALS) or refuses_all or len(dangers) > 1:
+    if any(evidence.has(signal) for signal in _HIGH_SIGNALS) or refuses_all or len(seen) > 1:
         return Risk.HIGH
-    return Risk.MEDIUM if dangers else Risk.LOW
+    return Risk.MEDIUM if seen else Risk.LOW
 
 
 def _reasons(
-    evidence: Evidence, temperature: Temperature, because: str, risk: Risk, dangers: list[tuple[str, str]]
+    evidence: Evidence, temperature: Temperature, because: str, risk: Risk, seen: list[tuple[str, str]]
 ) -> tuple[Reason, ...]:
     """Points that add up to the score: need and time first, then what decided, then what is known, then the risk."""
     reasons = list(_natural(evidence))
@@ -224,7 +232,7 @@ def _reasons(
     reasons.append(Reason("decided_by", missing, because))
     reasons.extend(_bonuses(evidence))
     if risk is not Risk.LOW:
-        text = "; ".join(text for _, text in dangers) or because
+        text = "; ".join(text for _, text in seen) or because
         reasons.append(Reason("risk", _RISK_POINTS[risk], text))
     return tuple(reasons)
 

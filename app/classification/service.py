@@ -118,9 +118,7 @@ def _append(db: AsyncSession, lead: Lead, rating: _Rating, now: datetime) -> Non
             made_at=now,
         )
     )
-    ledger.record(
-        db, ledger.Kind.CLASSIFIED, lead_id=lead.id, method=rating.method, temperature=made.temperature
-    )
+    ledger.record(db, ledger.Kind.CLASSIFIED, lead_id=lead.id, method=rating.method, temperature=made.temperature)
 
 
 def _milliseconds(judgement: Judgement | None) -> float | None:

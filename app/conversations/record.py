@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.classification.verdicts import Said, blind_for, may_judge, said_of
 from app.clock import epoch_ms
+from app.conversations.brief import BriefView, pinned
 from app.conversations.chat import session_for
 from app.database import reading
 from app.leads import repository as leads
@@ -51,19 +53,34 @@ class ClassificationView:
 
 
 @dataclass(frozen=True)
+class ConsideredView:
+    """A consultant who might have got the lead: leads got and due, or the reason why they were skipped."""
+
+    user_id: int
+    name: str
+    got: int
+    due: float
+    skip: str | None
+
+
+@dataclass(frozen=True)
 class AssignmentView:
-    """Who has the lead and why. ``considered`` is ``(name, leads got, leads due, reason of the skip or None)``."""
+    """Who has the lead and why."""
 
     consultant: str
     assigned_at: int
     reason: str
     sentence: str
-    considered: list[tuple[str, int, float, str | None]]
+    considered: list[ConsideredView]
 
 
 @dataclass(frozen=True)
 class Record:
-    """Everything beside the chat."""
+    """Everything beside the chat.
+
+    While ``blind``, the viewer is asked for a verdict before they may know how the lead was rated, and nothing here
+    tells it. ``rated_by`` names whoever's verdict counts now; ``verdicts`` are all that stand, newest first.
+    """
 
     lead_id: int
     name: str
@@ -77,6 +94,9 @@ class Record:
     temperature: str | None
     risk: str | None
     score: int | None
+    rated_by: str | None
+    blind: bool
+    may_judge: bool
     version: int
     reply_session: str
     opted_out: bool
@@ -86,7 +106,9 @@ class Record:
     created_at: int
     facts: list[FactView]
     classification: ClassificationView | None
+    verdicts: Sequence[Said]
     assignment: AssignmentView | None
+    brief: BriefView | None
     timeline: list[tuple[int, str]]
 
 
@@ -97,9 +119,12 @@ async def record(viewer: Viewer, lead_id: int) -> Record:
         identities = await leads.identities_of(db, lead_id)
         phones = ["+" + one.value for _, one in identities if one.kind == "phone"]
         facts = await _facts(db, lead_id)
-        classification = await _classification(db, lead_id)
+        blind = blind_for(viewer, lead)
+        classification = None if blind else await _classification(db, lead_id)
+        verdicts: Sequence[Said] = () if blind else await said_of(db, viewer, lead_id)
         assignment = await _assignment(db, lead_id)
-        timeline = await _timeline(db, lead)
+        brief = await pinned(db, lead_id)
+        timeline = await _timeline(db, lead, blind=blind)
         owner = await _owner(db, lead)
     return Record(
         lead_id=lead_id,
@@ -111,9 +136,12 @@ async def record(viewer: Viewer, lead_id: int) -> Record:
         owner_id=lead.owner_id,
         owner_name=owner,
         automation=lead.automation,
-        temperature=lead.temperature,
-        risk=lead.risk,
-        score=lead.score,
+        temperature=None if blind else lead.temperature,
+        risk=None if blind else lead.risk,
+        score=None if blind else lead.score,
+        rated_by=None if blind else lead.rated_by,
+        blind=blind,
+        may_judge=may_judge(viewer, lead),
         version=lead.version,
         reply_session=session_for(lead),
         opted_out=lead.opted_out_at is not None,
@@ -123,7 +151,9 @@ async def record(viewer: Viewer, lead_id: int) -> Record:
         created_at=epoch_ms(lead.created_at) or 0,
         facts=facts,
         classification=classification,
+        verdicts=verdicts,
         assignment=assignment,
+        brief=replace(brief, risk="") if brief and blind else brief,
         timeline=timeline,
     )
 
@@ -192,7 +222,7 @@ async def _assignment(db: AsyncSession, lead_id: int) -> AssignmentView | None:
     row = (await db.execute(query, {"id": lead_id})).one_or_none()
     if row is None:
         return None
-    considered = [(one["name"], one["got"], one["due"], one["skip"]) for one in row.why.get("considered", [])]
+    considered = [ConsideredView(**one) for one in row.why.get("considered", [])]
     return AssignmentView(row.name, epoch_ms(row.assigned_at) or 0, row.reason, row.why.get("sentence", ""), considered)
 
 
@@ -203,9 +233,13 @@ select at, text from (
   union all select a.assigned_at, 'Given to ' || u.name || case a.reason when 'round_robin' then ' by round robin'
       when 'taken' then ' (took it)' else ' by hand' end from assignment a join team_user u on u.id = a.consultant_id
     where a.lead_id = :id
-  union all select made_at, 'Rated ' || temperature || ', risk ' || lower(risk) || ', ' || score || ' points by '
-    || method
-    from classification where lead_id = :id
+  union all select made_at, case when lowered_from is null then 'Rated ' || temperature || ', risk ' || lower(risk)
+      || ', ' || score || ' points by ' || case method when 'llm' then 'the model' else 'the rules' end
+      else 'Lowered to ' || temperature || ', ' || score || ' points, for silence' end
+    from classification where lead_id = :id and not :blind
+  union all select v.at, coalesce(u.name, 'Somebody') || ' said ' || v.temperature || ', risk ' || lower(v.risk)
+      || case v.sample when 'random' then ', before seeing the rating' else '' end
+    from verdict v left join team_user u on u.id = v.user_id where v.lead_id = :id and not :blind
   union all select a.at, coalesce(u.name, 'Somebody') || ' ' || replace(a.action, '_', ' ') from audit_event a
     left join team_user u on u.id = a.user_id where a.lead_id = :id
   union all select at, case when granted then 'Contact allowed again' else 'Asked not to be contacted' end from consent
@@ -231,7 +265,7 @@ select at, text from (
 """)
 
 
-async def _timeline(db: AsyncSession, lead: Lead) -> list[tuple[int, str]]:
-    rows: Sequence[Any] = list(await db.execute(_TIMELINE, {"id": lead.id}))
+async def _timeline(db: AsyncSession, lead: Lead, *, blind: bool) -> list[tuple[int, str]]:
+    rows: Sequence[Any] = list(await db.execute(_TIMELINE, {"id": lead.id, "blind": blind}))
     first = [(epoch_ms(lead.created_at) or 0, f"First seen, from {lead.source}")]
     return [(epoch_ms(row.at) or 0, row.text) for row in rows] + first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ WINDOW = timedelta(hours=24)
 @dataclass(frozen=True)
 class Card:
     """One card. Times are milliseconds since 1970; ``waiting_since`` and ``due_at`` are set while a human is
-    awaited.
+    awaited. ``rated_by`` names the person whose verdict the rating is; while ``blind``, consultants get it ``covered``.
     """
 
     id: int
@@ -33,6 +33,8 @@ class Card:
     temperature: str | None
     risk: str | None
     score: int | None
+    rated_by: str | None
+    blind: bool
     interest: str
     language: str | None
     automation: str
@@ -62,9 +64,14 @@ def visible_to(card: Card, viewer: Viewer) -> bool:
     return viewer.leads_team or card.owner_id is None or card.owner_id == viewer.user_id
 
 
+def covered(card: Card) -> Card:
+    """The card as consultants get it: without the rating while they are asked for theirs blindly."""
+    return replace(card, temperature=None, risk=None, score=None, rated_by=None) if card.blind else card
+
+
 _COLUMNS = """
 select l.id, l.name, l.stage, l.position, l.version, l.owner_id, coalesce(u.name, '') as owner_name, l.temperature,
-  l.risk, l.score, l.interest, l.language, l.automation, l.source, l.preview, l.preview_author, l.preview_kind,
+  l.risk, l.score, l.rated_by, l.blind, l.interest, l.language, l.automation, l.source, l.preview, l.preview_author, l.preview_kind,
   l.unread,
   l.waiting_since, l.due_at, l.last_inbound_at, l.facts_known, l.facts_total, l.created_at, l.updated_at, l.moved_by,
   l.moved_at from lead l left join team_user u on u.id = l.owner_id
@@ -95,7 +102,8 @@ async def board_of(db: AsyncSession, viewer: Viewer, now: datetime) -> list[Card
         "closed_after": now - CLOSED_FOR,
         "most": MOST_CARDS,
     }
-    return [_card(row) for row in (await db.execute(_BOARD, values)).mappings()]
+    cards = [_card(row) for row in (await db.execute(_BOARD, values)).mappings()]
+    return cards if viewer.leads_team else [covered(card) for card in cards]
 
 
 def _card(row: Mapping[Any, Any]) -> Card:

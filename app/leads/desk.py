@@ -14,13 +14,13 @@ from app.database import notify, reading, transaction
 from app.errors import Invalid, NotFound, Stale
 from app.leads import cards, ledger
 from app.leads import repository as leads
-from app.leads.cards import Card, card_json, visible_to
+from app.leads.cards import Card, card_json, covered, visible_to
 from app.leads.models import Lead, StageChange
 from app.registry import use
 from app.team.viewer import Viewer
 from app.vocabulary import OPEN_STAGES, Stage
 
-__all__ = ["Card", "board", "card", "card_json", "cards_of", "mark_read", "move", "owned_lead", "visible_to"]
+__all__ = ["Card", "board", "card", "card_json", "cards_of", "covered", "mark_read", "move", "owned_lead", "visible_to"]
 
 
 async def board(viewer: Viewer) -> list[Card]:

@@ -21,6 +21,7 @@ SERVICES = {
     "chat": ("thread", "write", "note", "retry", "return_to_agent", "pause_agent", "opt_out", "opt_in"),
     "desk": ("move", "mark_read"),
     "distribution": ("take", "assign"),
+    "verdicts": ("give", "take_back"),
 }
 
 

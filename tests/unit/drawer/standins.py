@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.classification.verdicts import Opinion
+from app.conversations.brief import BriefView
 from app.conversations.chat import Bubble
-from app.conversations.record import AssignmentView, ClassificationView, FactView, Record
+from app.conversations.record import AssignmentView, ClassificationView, ConsideredView, FactView, Record
 from app.errors import Invalid, NotFound, Stale
 from app.team.viewer import Viewer
 from app.vocabulary import Role
@@ -69,10 +71,21 @@ GIVEN = AssignmentView(
     reason="round_robin",
     sentence="Furthest below her share today.",
     considered=[
-        ("Chloe Martin", 6, 6.1, None),
-        ("Ana Ribeiro", 5, 6.3, None),
-        ("Bruno Costa", 12, 12, "at capacity, 12 of 12"),
+        ConsideredView(3, "Chloe Martin", 6, 6.1, None),
+        ConsideredView(1, "Ana Ribeiro", 5, 6.3, None),
+        ConsideredView(2, "Bruno Costa", 12, 12, "at capacity, 12 of 12"),
     ],
+)
+BRIEF = BriefView(
+    wants="Sofía Castañeda, Guadalajara, wants “Maestría en finanzas”. Writes Spanish.",
+    money="Would pay up to USD 450 a month; wants to start in one to three months.",
+    decision="Decides with someone.",
+    risk="Risk: depends on somebody else.",
+    mood="Answers freely.",
+    suggestion="Hola Sofía, soy Ana. ¿Hablamos todos juntos?",
+    objections=[("price", "es un poco caro")],
+    by_model=False,
+    made_at=NOON,
 )
 SOFIA = Record(
     lead_id=7,
@@ -87,6 +100,9 @@ SOFIA = Record(
     temperature="HOT",
     risk="MEDIUM",
     score=78,
+    rated_by=None,
+    blind=False,
+    may_judge=True,
     version=3,
     reply_session="agent",
     opted_out=False,
@@ -96,7 +112,9 @@ SOFIA = Record(
     created_at=NOON - 60 * MINUTE,
     facts=FACTS,
     classification=JUDGED,
+    verdicts=(),
     assignment=GIVEN,
+    brief=BRIEF,
     timeline=[(NOON, "Given to Ana Ribeiro by round robin"), (NOON - 60 * MINUTE, "First seen, from whatsapp")],
 )
 
@@ -164,6 +182,14 @@ class House:
     async def pause_agent(self, viewer: Viewer, lead_id: int) -> None:
         self._act(viewer, lead_id, "pause_agent")
         self.lead = replace(self.lead, automation="human")
+
+    async def give(self, viewer: Viewer, lead_id: int, said: Opinion) -> None:
+        self._act(viewer, lead_id, "give", said)
+        self.lead = replace(self.lead, temperature=said.temperature, risk=said.risk, rated_by=viewer.name)
+
+    async def take_back(self, viewer: Viewer, lead_id: int) -> None:
+        self._act(viewer, lead_id, "take_back")
+        self.lead = replace(self.lead, temperature="HOT", risk="MEDIUM", rated_by=None)
 
     async def opt_out(self, viewer: Viewer, lead_id: int) -> None:
         self._act(viewer, lead_id, "opt_out")

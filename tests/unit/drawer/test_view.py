@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.board.drawer_view import assigned, drawer_of, fact_row, judgement, message_row, who_answers
-from tests.unit.drawer.standins import ANA, BRUNO, FACTS, GIVEN, JUDGED, MARA, SOFIA, Member, bubble
+from app.board.drawer_view import assigned, drawer_of, fact_row, message_row, who_answers
+from tests.unit.drawer.standins import ANA, BRUNO, FACTS, GIVEN, MARA, SOFIA, Member, bubble
 
 
 def test_head_speaks_in_words() -> None:
@@ -62,22 +62,6 @@ def test_an_unknown_fact_has_no_confidence() -> None:
     assert (row["known"], row["value"], row["sure"], row["quote"]) == (False, "Not known yet", "", "")
 
 
-def test_the_classification_gives_its_points_with_a_sign() -> None:
-    said = judgement(JUDGED)
-    assert said["score"] == "78 of 100, rules"
-    assert [row["points"] for row in said["reasons"]] == ["+35", "+30", "+18", "−5"]
-    assert said["reasons"][0]["width"] == "78%"
-    assert [row["negative"] for row in said["reasons"]] == [False, False, False, True]
-
-
-def test_a_model_is_named_as_llm() -> None:
-    assert judgement(replace(JUDGED, method="llm"))["score"] == "78 of 100, LLM"
-
-
-def test_an_unrated_lead_has_no_score() -> None:
-    assert judgement(None) == {"judged": False, "score": "", "reasons": []}
-
-
 def test_the_chosen_consultant_stands_first_and_the_skipped_last() -> None:
     why = assigned(GIVEN)
     assert [row["name"] for row in why["shares"]] == ["Ana", "Chloe", "Bruno"]
@@ -117,11 +101,6 @@ def test_a_delivered_message_has_nothing_to_say() -> None:
 def test_what_is_no_text_is_named() -> None:
     assert message_row(bubble(1, "lead", "", kind="voice"))["label"] == "Voice note"
     assert message_row(bubble(1, "lead", "", revoked=True))["label"] == "The lead deleted this message"
-
-
-def test_the_heaviest_reason_fills_its_bar_at_most() -> None:
-    heavy = replace(JUDGED, reasons=[("timeline", 60, "Wants to start now"), ("need", 30, "Need we serve")])
-    assert [row["width"] for row in judgement(heavy)["reasons"]] == ["100%", "50%"]
 
 
 def test_a_colleague_is_not_the_reader() -> None:
