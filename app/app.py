@@ -19,7 +19,7 @@ from app.board.drawer_state import DrawerState
 from app.board.live import LiveBoard
 from app.board.live_listener import Listener
 from app.board.live_rooms import Keys
-from app.board.live_sockets import Attendance, ReflexSockets, attend
+from app.board.live_sockets import Attendance, ReflexSockets, attend, hear_pongs
 from app.board.page import board_page
 from app.board.state import BoardState
 from app.database import Database
@@ -81,7 +81,9 @@ async def board_running() -> AsyncIterator[LiveBoard]:
         sockets.forget(sid)
         board.left(sid)
 
-    attend(namespace, Attendance(gone))
+    attendance = Attendance(gone)
+    attend(namespace, attendance)
+    hear_pongs(attendance)
     tasks = [
         asyncio.create_task(Listener(use(Database).url, board).run(), name="board-listener"),
         asyncio.create_task(board.run(), name="board"),

@@ -44,7 +44,7 @@ def connected(kind: str) -> None:
 
 
 def disconnected(reason: str, seconds: float) -> None:
-    """A browser went (client, transport, ping_timeout, server_shutdown, revoked), so long after it was last
+    """A browser went (client, transport, ping_timeout, revoked), so long after it was last
     counted as ``there``.
     """
     _disconnects.at(reason).inc()

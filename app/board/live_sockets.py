@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
+from engineio.async_socket import AsyncSocket
+from engineio.packet import PONG, Packet
 from reflex.state import StateUpdate
+from sqlalchemy.exc import SQLAlchemyError
 
 import metrics.board
 from app.board.live_rooms import Keys
@@ -16,6 +21,10 @@ from app.team.viewer import Viewer
 
 RETURNS_WITHIN = 300.0
 """Seconds after which a browser that comes back counts as a new one."""
+COUNT_EVERY = 5.0
+"""Seconds between two counts of the time that browsers have been connected."""
+BY_ACCIDENT = frozenset({"transport", "ping_timeout"})
+"""Ends that nobody wanted: after these a browser is awaited. Who closes the page has left."""
 REASONS = {
     "client disconnect": "client",
     "server disconnect": "revoked",
@@ -70,25 +79,38 @@ class Attendance:
 
     gone: Callable[[str], None]
     now: Callable[[], float] = time.monotonic
-    _since: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
+    _tokens: dict[str, str] = field(default_factory=dict[str, str])
+    _counted: dict[str, float] = field(default_factory=dict[str, float])
     _away: dict[str, float] = field(default_factory=dict[str, float])
+    _count_due: float = 0.0
 
-    def came(self, sid: str, token: str) -> None:
-        """A browser connected; its ``token`` tells whether it was here before."""
+    def came(self, sid: str, token: str) -> bool:
+        """A browser connected; its ``token`` tells whether it was here before, which is returned."""
         self._forget_strangers()
         left = self._away.pop(token, None)
         metrics.board.connected("new" if left is None else "reconnect")
         if left is not None:
             metrics.board.returned(self.now() - left)
-        self._since[sid] = (token, self.now())
+        self._tokens[sid], self._counted[sid] = token, self.now()
+        return left is not None
 
     def went(self, sid: str, reason: str) -> None:
         """A browser disconnected."""
-        token, since = self._since.pop(sid, ("", self.now()))
-        metrics.board.disconnected(REASONS.get(reason, "transport"), self.now() - since)
-        if token:
+        why, token = REASONS.get(reason, "transport"), self._tokens.pop(sid, "")
+        metrics.board.disconnected(why, self.now() - self._counted.pop(sid, self.now()))
+        if token and why in BY_ACCIDENT:
             self._away[token] = self.now()
         self.gone(sid)
+
+    def answered(self, seconds: float) -> None:
+        """Some browser answered a ping after so long."""
+        metrics.board.round_trip(seconds)
+        now = self.now()
+        if now >= self._count_due:
+            self._count_due = now + COUNT_EVERY
+            for sid, until in self._counted.items():
+                metrics.board.there(now - until)
+                self._counted[sid] = now
 
     def _forget_strangers(self) -> None:
         horizon = self.now() - RETURNS_WITHIN
@@ -103,8 +125,8 @@ def attend(namespace: Any, attendance: Attendance) -> None:
 
     async def on_connect(sid: str, environ: dict[str, Any], auth: Any = None) -> Any:
         answer = await welcome(sid, environ, auth)
-        if answer is not False:
-            attendance.came(sid, str(namespace.sid_to_token.get(sid, "")))
+        if answer is not False and attendance.came(sid, str(namespace.sid_to_token.get(sid, ""))):
+            await _recovered(environ)
         return answer
 
     def on_disconnect(sid: str, reason: str = "") -> Any:
@@ -112,3 +134,25 @@ def attend(namespace: Any, attendance: Attendance) -> None:
         return farewell(sid)
 
     namespace.on_connect, namespace.on_disconnect = on_connect, on_disconnect
+
+
+async def _recovered(environ: dict[str, Any]) -> None:
+    """Who is still signed in is shown the present state again; everybody else has to begin anew."""
+    with suppress(SQLAlchemyError, OSError, TimeoutError):
+        viewer = await viewer_in(environ.get("HTTP_COOKIE"))
+        metrics.board.recovered("lost" if viewer is None else "restored")
+
+
+def hear_pongs(attendance: Attendance) -> None:
+    """Let ``attendance`` know how long each heartbeat took. Engine.IO has no hook for it, so its method is wrapped; the
+    time of the ping is gone once it has run.
+    """
+    receive = AsyncSocket.receive
+
+    @wraps(receive)
+    async def timed(socket: Any, pkt: Packet) -> None:
+        if pkt.packet_type == PONG and socket.last_ping:
+            attendance.answered(time.time() - socket.last_ping)
+        await receive(socket, pkt)
+
+    AsyncSocket.receive = timed

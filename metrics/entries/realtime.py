@@ -115,7 +115,7 @@ REALTIME = (
         "leadline_websocket_disconnects_total",
         Kind.COUNTER,
         "Connections closed, by why.",
-        labels=(Label("reason", ("client", "transport", "ping_timeout", "server_shutdown", "revoked")),),
+        labels=(Label("reason", ("client", "transport", "ping_timeout", "revoked")),),
         serves=(Need.SOCKET_CHURN,),
         panels=(
             Panel(
@@ -144,7 +144,7 @@ REALTIME = (
     Metric(
         GAP,
         Kind.HISTOGRAM,
-        "From a browser's disconnect to its return; who stays away for 5 minutes has left (as 0).",
+        "From a browser's line lost to its return; who stays away for 5 minutes has left (as 0).",
         Unit.SECONDS,
         labels=(Label("outcome", ("resumed", "expired")),),
         buckets=B_RECOVERY,

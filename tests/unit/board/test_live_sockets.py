@@ -103,17 +103,17 @@ async def test_connections_are_counted_and_their_ends_passed_on(namespace: Names
     clock = iter(range(0, 1000, 10))
     attend(namespace, Attendance(gone.append, now=lambda: float(next(clock))))
     new, again = (_count("leadline_websocket_connects_total", kind=kind) for kind in ("new", "reconnect"))
-    revoked = _count("leadline_websocket_disconnects_total", reason="revoked")
+    lost = _count("leadline_websocket_disconnects_total", reason="transport")
 
     await namespace.on_connect("s1", {})
     farewell: Any = namespace.on_disconnect
-    assert farewell("s1", "server disconnect") == "bye s1"
+    assert farewell("s1", "transport close") == "bye s1"
     await namespace.on_connect("s1", {})
 
     assert gone == ["s1"]
     assert _count("leadline_websocket_connects_total", kind="new") == new + 1
     assert _count("leadline_websocket_connects_total", kind="reconnect") == again + 1
-    assert _count("leadline_websocket_disconnects_total", reason="revoked") == revoked + 1
+    assert _count("leadline_websocket_disconnects_total", reason="transport") == lost + 1
 
 
 async def test_a_browser_that_stayed_away_for_long_counts_as_new(namespace: Namespace):
