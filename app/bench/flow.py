@@ -13,10 +13,12 @@ from typing import cast
 
 import psutil
 
+from app.bench import scraped
 from app.bench.figures import Object
 from app.bench.target import Target
 from app.errors import LeadlineError
 
+ASSIGNMENT = "leadline_assignment_duration_seconds"
 SAMPLE_SECONDS = 1.0
 SEED = 7
 LATE_SECONDS = 600.0
@@ -61,15 +63,23 @@ def _resident(process: psutil.Process) -> int:
 
 
 async def measure(target: Target, *, per_hour: float, minutes: float) -> Object:
-    """Play leads at ``per_hour`` for ``minutes``; returns the figures of the simulation and ``rss_mb``."""
+    """Play leads at ``per_hour`` for ``minutes``; returns the figures of the simulation, ``assigned_after`` (from
+    qualified to assigned and committed, as the worker's metrics have it) and ``rss_mb``.
+    """
     memory = Memory(target.running.processes)
     watching = asyncio.create_task(memory.watch())
     leads = max(round(per_hour * minutes / 60), 1)
+    before = await _assigned(target)
     try:
         figures = await _simulate(target, leads, per_hour, timeout=minutes * 60 + LATE_SECONDS)
     finally:
         watching.cancel()
-    return {**figures, "rss_mb": memory.megabytes("web", "worker")}
+    assigned_after = scraped.told(scraped.between(before, await _assigned(target)))
+    return {**figures, "assigned_after": assigned_after, "rss_mb": memory.megabytes("web", "worker")}
+
+
+async def _assigned(target: Target) -> scraped.Buckets:
+    return await scraped.buckets(target.running.worker_metrics, ASSIGNMENT, outcome="assigned")
 
 
 async def _simulate(target: Target, leads: int, per_hour: float, *, timeout: float) -> Object:
