@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any
 
 from engineio.async_socket import AsyncSocket
-from engineio.packet import PONG, Packet
+from engineio.packet import PONG
 from reflex.state import StateUpdate
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -147,12 +147,13 @@ def hear_pongs(attendance: Attendance) -> None:
     """Let ``attendance`` know how long each heartbeat took. Engine.IO has no hook for it, so its method is wrapped; the
     time of the ping is gone once it has run.
     """
-    receive = AsyncSocket.receive
+    sockets: Any = AsyncSocket
+    receive = sockets.receive
 
     @wraps(receive)
-    async def timed(socket: Any, pkt: Packet) -> None:
+    async def timed(socket: Any, pkt: Any) -> None:
         if pkt.packet_type == PONG and socket.last_ping:
             attendance.answered(time.time() - socket.last_ping)
         await receive(socket, pkt)
 
-    AsyncSocket.receive = timed
+    sockets.receive = timed

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import time
 import types
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from engineio.async_socket import AsyncSocket
+from engineio.packet import PONG, Packet
 
-from app.board.live_sockets import Attendance, ReflexSockets, attend
+from app.board.live_sockets import Attendance, ReflexSockets, attend, hear_pongs
 from metrics.registry import REGISTRY
 
 
@@ -128,6 +132,65 @@ async def test_a_browser_that_stayed_away_for_long_counts_as_new(namespace: Name
     await namespace.on_connect("s1", {})
 
     assert _count("leadline_websocket_connects_total", kind="new") == before + 1
+
+
+async def test_who_closes_the_page_has_left_and_is_not_awaited(namespace: Namespace):
+    attend(namespace, Attendance(lambda _: None))
+    await namespace.on_connect("s1", {})
+    farewell: Any = namespace.on_disconnect
+    farewell("s1", "client disconnect")
+    gaps = _count("leadline_websocket_reconnect_gap_seconds_count", outcome="resumed")
+
+    await namespace.on_connect("s1", {})
+
+    assert _count("leadline_websocket_reconnect_gap_seconds_count", outcome="resumed") == gaps
+
+
+async def test_a_browser_that_comes_back_without_a_sign_in_has_to_begin_anew(namespace: Namespace):
+    attend(namespace, Attendance(lambda _: None))
+    await namespace.on_connect("s1", {})
+    farewell: Any = namespace.on_disconnect
+    farewell("s1", "ping timeout")
+    lost = _count("leadline_user_session_recoveries_total", outcome="lost")
+
+    await namespace.on_connect("s1", {})
+
+    assert _count("leadline_user_session_recoveries_total", outcome="lost") == lost + 1
+
+
+async def test_time_is_counted_while_a_connection_lasts(namespace: Namespace):
+    now = [0.0]
+    attendance = Attendance(lambda _: None, now=lambda: now[0])
+    attend(namespace, attendance)
+    await namespace.on_connect("s1", {})
+    before = _count("leadline_websocket_connected_seconds_total")
+    for moment in (10.0, 12.0, 20.0):
+        now[0] = moment
+        attendance.answered(0.01)
+    assert _count("leadline_websocket_connected_seconds_total") == before + 20
+    now[0] = 23.0
+    farewell: Any = namespace.on_disconnect
+    farewell("s1", "transport close")
+    assert _count("leadline_websocket_connected_seconds_total") == before + 23
+
+
+async def test_each_pong_tells_the_round_trip(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(AsyncSocket, "receive", AsyncSocket.receive)
+    hear_pongs(Attendance(lambda _: None))
+    pings: list[str] = []
+    server: Any = types.SimpleNamespace(
+        logger=logging.getLogger("pong"), start_background_task=lambda ping: pings.append(ping.__name__)
+    )
+    socket = AsyncSocket(server, "s1")
+    name = "leadline_websocket_roundtrip_seconds"
+    count, total = _count(f"{name}_count"), _count(f"{name}_sum")
+    socket.last_ping = time.time() - 0.25
+
+    await socket.receive(Packet(PONG))
+
+    assert _count(f"{name}_count") == count + 1
+    assert 0.25 <= _count(f"{name}_sum") - total < 5
+    assert pings == ["_send_ping"], "the next heartbeat is planned as before"
 
 
 async def test_a_refused_connection_is_not_counted(namespace: Namespace):
