@@ -13,6 +13,7 @@ from metrics.entries.performance import PERFORMANCE
 from metrics.entries.qualification import QUALIFICATION
 from metrics.entries.realtime import REALTIME
 from metrics.entries.reliability import RELIABILITY
+from metrics.entries.silence import SILENCE
 from metrics.entries.tracing import TRACING
 from metrics.entries.whatsapp import WHATSAPP
 from metrics.shape import Metric
@@ -28,6 +29,7 @@ AREAS = MappingProxyType(
         "Performance": PERFORMANCE,
         "Outcomes": OUTCOMES,
         "Tracing": TRACING,
+        "Silence": SILENCE,
     }
 )
 

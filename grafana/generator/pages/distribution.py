@@ -66,5 +66,7 @@ DISTRIBUTION = Board(
             bands=at_least(0.8, 0.5, "percentunit"),
             width=12,
         ),
+        columns("Follow-ups and reminders", "Follow-ups", width=12, legend="{{audience}}"),
+        bars("Follow-ups left out", "Follow-ups left out", width=12, legend="{{reason}}"),
     ),
 )

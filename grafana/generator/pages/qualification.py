@@ -78,6 +78,7 @@ QUALIFICATION = Board(
             note="Without the pause in which the agent waits for more messages.",
         ),
         lines("Where that time goes", "Parts of a turn, average", unit="s"),
+        number("Silent leads recovered", "percentunit", width=6, note="Who answered a follow-up within a day."),
         lines("Turns per minute", "Turns per minute"),
         lines(
             "Agreement with people",
