@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api import docs, health, leads, sign_in, webhooks
+from app.api import docs, health, leads, seen, sign_in, webhooks
 from app.api.errors import Unexpected, map_errors
 from app.api.limits import BodyLimit
 from app.api.security import SecurityHeaders, content_policy, inline_script_hashes
@@ -29,7 +29,7 @@ def create_api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         middleware=[Middleware(Unexpected), Middleware(BodyLimit)],
-        routes=[*webhooks.ROUTES, *sign_in.ROUTES, *health.ROUTES, *docs.ROUTES],
+        routes=[*webhooks.ROUTES, *sign_in.ROUTES, *seen.ROUTES, *health.ROUTES, *docs.ROUTES],
         # FastAPI's own spans would record query strings, and people search by telephone number.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )

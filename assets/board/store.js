@@ -111,22 +111,40 @@ function compare(board, cards) {
   if (!known.board) return;
   let news = 0;
   const flashes = [];
+  let newest = 0;
   for (const card of cards) {
     const old = known.cards.get(card.id);
     if (old === card) continue;
     if (!old || old.version !== card.version) news += 1;
+    if (old && old.version !== card.version) newest = Math.max(newest, card.updated_at);
     if (old && card.moved_at !== old.moved_at && card.moved_by && card.moved_by !== board.me.name) flashes.push(card.id);
   }
   flash(flashes);
   forgetDone(now);
+  if (newest && known.board === board && Math.random() < SAMPLED) painted(newest);
   if (known.board !== board && away) {
-    away = false;
+    tell({ away: Math.round(performance.now() - away) });
+    away = 0;
     if (news) toast({ icon: "check", title: "Back, and up to date", text: `${news} ${news === 1 ? "change" : "changes"} arrived while you were away.` });
   }
 }
 
-let away = false;
-export const lost = () => { away = true; };
+/** When the line was lost, by this page's own clock; 0 while it stands. */
+let away = 0;
+export const lost = () => { away ||= performance.now(); };
+
+/** One change in so many tells the server when it was on the screen. */
+const SAMPLED = 0.05;
+
+function tell(seen) {
+  navigator.sendBeacon?.("/api/seen", JSON.stringify(seen));
+}
+
+/** Two frames later the browser has painted what React is about to write. A hidden page paints nothing. */
+function painted(at) {
+  if (document.hidden) return;
+  requestAnimationFrame(() => requestAnimationFrame(() => tell({ painted: at })));
+}
 
 function flash(ids) {
   if (!ids.length) return;
