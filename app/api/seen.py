@@ -1,7 +1,7 @@
 """What browsers tell about what they show: few of them, now and then, so that latency is known up to the screen.
 
-``{"painted": 1763888400123}``: the change that was committed at that moment (milliseconds since 1970, by our clock) is on
-the screen. ``{"away": 8200}``: the page is shown again after so many milliseconds without a line.
+``{"painted": 1763888400123}``: the change that was committed at that moment (milliseconds since 1970, by our clock) is
+on the screen. ``{"away": 8200}``: the page is shown again after so many milliseconds without a line.
 """
 
 from __future__ import annotations

@@ -180,7 +180,9 @@ async def test_each_pong_tells_the_round_trip(monkeypatch: pytest.MonkeyPatch):
     hear_pongs(Attendance(lambda _: None))
     pings: list[str] = []
     server: Any = types.SimpleNamespace(
-        logger=logging.getLogger("pong"), create_queue=asyncio.Queue, start_background_task=lambda ping: pings.append(ping.__name__)
+        logger=logging.getLogger("pong"),
+        create_queue=asyncio.Queue,
+        start_background_task=lambda ping: pings.append(ping.__name__),
     )
     socket = AsyncSocket(server, "s1")
     name = "leadline_websocket_roundtrip_seconds"
