@@ -33,6 +33,8 @@ from app.studio.playbook_state import PlaybookState
 from app.team.page import sign_in_page
 from app.team.state import SignInState
 from app.team.viewer import Viewer
+from app.telemetry import Tracing
+from app.ui.page_events import measured_events
 from app.ui.theme import HEAD, STYLESHEETS
 
 
@@ -106,7 +108,7 @@ async def lifetime() -> AsyncIterator[None]:
     from app.insights.lifecycle import lived
 
     async with web_context() as settings, lived("web", settings.web_metrics_port, version=VERSION) as life:
-        async with board_running():
+        async with measured_events(use(Tracing)), board_running():
             settle_memory()
             yield
             life.stopping()

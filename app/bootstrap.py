@@ -130,6 +130,7 @@ async def web_context() -> AsyncIterator[Settings]:
     async with core() as settings:
         await asyncio.to_thread(migrations.wait_until_current, use(Database).url)
         running = telemetry.start("web", settings)
+        provide(telemetry.Tracing, running.tracing)
         try:
             yield settings
         finally:

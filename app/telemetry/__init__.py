@@ -8,7 +8,7 @@ number, an e-mail address or a token (``redaction``).
 from __future__ import annotations
 
 from app.telemetry.database import instrument_engine, instrument_pool
-from app.telemetry.export import set_up_tracing
+from app.telemetry.export import Tracing, set_up_tracing
 from app.telemetry.http import HttpMetrics
 from app.telemetry.jobs import deferring, measured_job, traced_arguments
 from app.telemetry.logs import lead_context, set_up_logging
@@ -19,6 +19,7 @@ __all__ = [
     "NOWHERE",
     "HttpMetrics",
     "Telemetry",
+    "Tracing",
     "Trail",
     "about_lead",
     "annotate",
