@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import metrics.service
 from app.clock import Clock
 from app.llm.account import Charge
 from app.llm.errors import BudgetSpent
@@ -54,14 +55,10 @@ class Budget:
 
     def admit(self, lead_id: int | None) -> None:
         """Let a call pass. Raises BudgetSpent."""
-        self._turn_pages()
-        if _reached(self._minute.tokens, self._limits.tokens_per_minute):
-            raise BudgetSpent(scope="minute")
-        if _reached(self._day.usd, self._limits.usd_per_day):
-            raise BudgetSpent(scope="day")
-        lead = self._leads.get(lead_id) if lead_id is not None else None
-        if lead and self._lead_is_done(lead):
-            raise BudgetSpent(scope="lead")
+        scope = self._exhausted(lead_id)
+        if scope:
+            metrics.service.throttled("groq", "quota")
+            raise BudgetSpent(scope=scope)
 
     def spend(self, lead_id: int | None, charge: Charge) -> None:
         """Write a call down."""
@@ -73,6 +70,16 @@ class Budget:
             self._leads.move_to_end(lead_id)
             if len(self._leads) > REMEMBERED_LEADS:
                 self._leads.popitem(last=False)
+
+    def _exhausted(self, lead_id: int | None) -> str:
+        """Which account is empty: minute, day or lead; empty when none is."""
+        self._turn_pages()
+        if _reached(self._minute.tokens, self._limits.tokens_per_minute):
+            return "minute"
+        if _reached(self._day.usd, self._limits.usd_per_day):
+            return "day"
+        lead = self._leads.get(lead_id) if lead_id is not None else None
+        return "lead" if lead and self._lead_is_done(lead) else ""
 
     def _lead_is_done(self, lead: Spent) -> bool:
         return _reached(lead.tokens, self._limits.tokens_per_lead) or _reached(lead.usd, self._limits.usd_per_lead)

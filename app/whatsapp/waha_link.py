@@ -35,6 +35,7 @@ from app.whatsapp.errors import (
 from app.whatsapp.gateway import SessionRef
 from app.whatsapp.wire import Json, decode, inside, number, rows, table, text, texts
 from metrics import whatsapp as metrics
+from metrics.service import throttled
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=3.0)  # WAHA itself waits up to 14 s for a session's state
 _RATE_PAUSE = 5.0
@@ -155,6 +156,8 @@ class WahaLink:
             raise _unreachable(error, sending=sending) from error
         if not answer.is_success:
             body = table(decode(answer.content))
+            if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                throttled("whatsapp", "http_429")
             raise classify(answer.status_code, body, sending=sending, retry_after=answer.headers.get("retry-after"))
         return answer
 

@@ -101,7 +101,7 @@ RELIABILITY = (
         Kind.COUNTER,
         "Times somebody was slowed down: we by a provider, or a caller by us.",
         labels=(
-            Label("component", ("groq", "whatsapp", "api", "login")),
+            Label("component", ("groq", "whatsapp", "login")),
             Label("reason", ("http_429", "local_limiter", "quota")),
         ),
         serves=(Need.THROTTLING,),
