@@ -107,8 +107,12 @@ async def lifetime() -> AsyncIterator[None]:
     from app.bootstrap import settle_memory, web_context  # the pages are built without the roles
     from app.insights.lifecycle import lived
 
-    async with web_context() as settings, lived("web", settings.web_metrics_port, version=VERSION) as life:
-        async with measured_events(use(Tracing)), board_running():
-            settle_memory()
-            yield
-            life.stopping()
+    async with (
+        web_context() as settings,
+        lived("web", settings.web_metrics_port, version=VERSION) as life,
+        measured_events(use(Tracing)),
+        board_running(),
+    ):
+        settle_memory()
+        yield
+        life.stopping()
