@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -112,7 +112,7 @@ _END = sa.text(
 )
 
 
-async def _count_crashes(db: AsyncSession, query: str, values: dict[str, object], now: datetime) -> int:
+async def _count_crashes(db: AsyncSession, query: str, values: Mapping[str, object], now: datetime) -> int:
     dead = list(await db.execute(sa.text(query), values))
     for row in dead:
         await db.execute(_BURY, {"id": row.id, "now": now})

@@ -68,4 +68,4 @@ async def happened(db: AsyncSession, kind: Kind, *, lead_id: int) -> bool:
 async def record_once(db: AsyncSession, kind: Kind, /, *, lead_id: int, **labels: str) -> None:
     """Count what happens to a lead once in its life; the caller holds the lead's lock."""
     if not await happened(db, kind, lead_id=lead_id):
-        record(db, kind, lead_id=lead_id, **labels)
+        db.add(LedgerEvent(kind=kind, labels=labels, lead_id=lead_id, amount=1.0))
