@@ -23,8 +23,8 @@ def _ratings() -> None:
     op.add_column("lead", sa.Column("sampled", sa.Boolean(), nullable=True))
     op.add_column("lead", sa.Column("blind", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("lead", sa.Column("rated_by", sa.Text(), nullable=True))
-    op.add_column("lead", sa.Column("cooled_at", MOMENT, nullable=True))
-    op.create_index("lead_cooled", "lead", ["cooled_at"], postgresql_where=sa.text("cooled_at is not null"))
+    op.add_column("lead", sa.Column("silent_since", MOMENT, nullable=True))
+    op.create_index("lead_silent", "lead", ["silent_since"], postgresql_where=sa.text("silent_since is not null"))
     # Ratings that everybody has seen by now cannot be asked for blindly any more.
     op.execute("update lead set sampled = false where temperature is not null")
     op.add_column("classification", sa.Column("lowered_from", sa.BigInteger(), nullable=True))
@@ -77,6 +77,6 @@ def downgrade() -> None:
         op.drop_column("verdict", column)
     op.add_column("verdict", sa.Column("blind", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.drop_column("classification", "lowered_from")
-    op.drop_index("lead_cooled", table_name="lead")
-    for column in ("cooled_at", "rated_by", "blind", "sampled"):
+    op.drop_index("lead_silent", table_name="lead")
+    for column in ("silent_since", "rated_by", "blind", "sampled"):
         op.drop_column("lead", column)

@@ -70,13 +70,13 @@ async def _cool(lead_id: int, now: datetime) -> bool:
         if not worth_noting(made, lead.temperature, lead.score):
             return False
         db.add(_row(lead_id, made, now, method=Method.RULES, lowered_from=base.id))
-        lead.cooled_at = now
+        lead.silent_since = lead.last_inbound_at
         await _show(db, lead, made)
     return True
 
 
 _WROTE_AGAIN = sa.text(
-    "select id from lead where cooled_at is not null and last_inbound_at > cooled_at order by id limit :batch"
+    "select id from lead where silent_since is not null and last_inbound_at > silent_since order by id limit :batch"
 )
 
 
@@ -93,9 +93,9 @@ async def _revive(lead_id: int, now: datetime) -> None:
     async with transaction() as db:
         lead = await leads.lock(db, lead_id)
         base = await _base(db, lead_id)
-        if lead.cooled_at is None or base is None:
+        if lead.silent_since is None or base is None:
             return
-        lead.cooled_at = None
+        lead.silent_since = None
         if lead.rated_by is not None:
             return
         made = _with(_made(base), Reason(SILENCE, 0, "Wrote again after a silence"))

@@ -65,7 +65,7 @@ async def _nothing_new(db: AsyncSession, lead: Lead, made: Classification) -> bo
 
     Otherwise it may show what a model or a person said, or what silence made of a rating; all of these stand.
     """
-    if lead.rated_by is None and lead.cooled_at is None and _same(lead, made):
+    if lead.rated_by is None and lead.silent_since is None and _same(lead, made):
         return True
     ruled = (await db.execute(_RULED, {"id": lead.id})).one_or_none()
     return ruled is not None and _same(ruled, made)
@@ -89,7 +89,7 @@ def note_model_use(
 
 def _show(lead: Lead, made: Classification) -> Classification:
     """Let the lead show the rating, unless a person's verdict stands: then only the score follows, inside its band."""
-    lead.cooled_at = None
+    lead.silent_since = None
     if lead.rated_by is None:
         lead.temperature, lead.risk, lead.score = made.temperature, made.risk, made.score
     elif lead.temperature is not None:

@@ -20,6 +20,9 @@ class Lead(SQLModel, table=True):
     assigned it: a move by somebody who saw an older version is refused, while a mere message makes nobody's move stale.
     The ``*_due_at`` columns are what the worker's sweeps look for: nothing else schedules the future. ``turn_trace``
     holds the traces of the webhooks that the due turn answers, the newest first; null where nothing is traced.
+    ``temperature``, ``risk`` and ``score`` are what counts: a person's verdict (``rated_by``) before the machine's
+    newest rating, which the silence since ``silent_since`` may have lowered. While ``blind``, consultants do not see
+    them; ``sampled`` says whether the lead was drawn for that, None before its first rating.
     """
 
     __tablename__ = "lead"  # pyright: ignore[reportAssignmentType]
@@ -29,7 +32,7 @@ class Lead(SQLModel, table=True):
         sa.Index("lead_abandon_due", "abandon_due_at", postgresql_where=sa.text("abandon_due_at is not null")),
         sa.Index("lead_resume_due", "resume_due_at", postgresql_where=sa.text("resume_due_at is not null")),
         sa.Index("lead_follow_up_due", "follow_up_due_at", postgresql_where=sa.text("follow_up_due_at is not null")),
-        sa.Index("lead_cooled", "cooled_at", postgresql_where=sa.text("cooled_at is not null")),
+        sa.Index("lead_silent", "silent_since", postgresql_where=sa.text("silent_since is not null")),
         sa.Index("lead_board", "stage", "position"),
         sa.Index("lead_owner", "owner_id"),
         sa.Index("lead_newest", "created_at", "id"),
@@ -53,7 +56,7 @@ class Lead(SQLModel, table=True):
     sampled: bool | None = Field(default=None, sa_type=sa.Boolean, nullable=True)
     blind: bool = flag()
     rated_by: str | None = text(default=None, optional=True)
-    cooled_at: datetime | None = moment()
+    silent_since: datetime | None = moment()
     facts_known: int = number()
     facts_total: int = number(7)
     preview: str = text()
