@@ -29,6 +29,8 @@ cli = typer.Typer(
 )
 users = typer.Typer(help="The members of the team and their API tokens.", no_args_is_help=True)
 cli.add_typer(users, name="user")
+playbooks = typer.Typer(help="Playbooks: what the agent asks and says.", no_args_is_help=True)
+cli.add_typer(playbooks, name="playbook")
 
 # These bring their own options; `leadline bench --help` is answered by the bench itself.
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
@@ -154,6 +156,55 @@ def make_token(
         typer.echo(await create_token(OPERATOR, acts_for=member.id, name=name, scope=_one_of(Scope, scope)))
 
     _with_database(make)
+
+
+@playbooks.command("check")
+def check_playbook(
+    file: Annotated[str, typer.Argument(help="a YAML file, or the name of a playbook that ships")],
+) -> None:
+    """Say whether a file can be used as a playbook, and if not, why, line by line."""
+    from app.qualification.playbook import load_playbook
+
+    playbook = load_playbook(file)
+    typer.echo(f"{file} can be used: {len(playbook.questions)} questions, {len(playbook.fact_sheet)} answers.")
+
+
+@playbooks.command("export")
+def export_playbook(
+    number: Annotated[int, typer.Argument(help="a version; 0 for the one by which the agent talks")] = 0,
+) -> None:
+    """Print a version of the playbook as YAML."""
+
+    async def export() -> None:
+        from app.qualification import published
+        from app.team.viewer import OPERATOR
+
+        running = [version.number for version in await published.versions(OPERATOR) if version.published]
+        chosen = number or next(iter(running), 0)
+        text = await published.text(OPERATOR, chosen) if chosen else published.starting_text(OPERATOR)
+        typer.echo(text, nl=False)
+
+    _with_database(export)
+
+
+@playbooks.command("publish")
+def publish_playbook(
+    file: Annotated[str, typer.Argument(help="a YAML file, or the name of a playbook that ships")],
+    note: Annotated[str, typer.Option(help="what changed, for the list of versions")] = "",
+) -> None:
+    """Let the agent talk by a file from its next turn on."""
+    from app.qualification.playbook import load_playbook, text_of
+
+    load_playbook(file)
+
+    async def publish() -> None:
+        from app.qualification import published
+        from app.team.viewer import OPERATOR
+
+        version = await published.publish_text(OPERATOR, text_of(file), note)
+        typer.echo(f"Version {version.number} is published.")
+
+    _with_database(publish)
 
 
 def _one_of(words: type[Word], said: str) -> Word:
