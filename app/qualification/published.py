@@ -92,12 +92,19 @@ async def current() -> Playbook:
     return use(Playbook)
 
 
+async def sweep() -> int:
+    """Keep up also while no lead writes: messages to silent leads have words of the playbook, too."""
+    await current()
+    return 0
+
+
 async def versions(viewer: Viewer) -> list[Version]:
-    """What was saved, newest first; for managers."""
+    """What was saved, newest first, and in any case the published one; for managers."""
     _managing(viewer)
-    query = sa.select(PlaybookVersion).order_by(sa.desc("number")).limit(SHOWN)
+    query = sa.select(PlaybookVersion).order_by(sa.desc("published"), sa.desc("number")).limit(SHOWN)
     async with reading() as db:
-        return [_version(row) for row in (await db.execute(query)).scalars()]
+        rows = (await db.execute(query)).scalars().all()
+    return sorted(map(_version, rows), key=lambda version: version.number, reverse=True)
 
 
 async def text(viewer: Viewer, number: int) -> str:
@@ -164,6 +171,13 @@ async def publish(viewer: Viewer, number: int, *, seen: int | None) -> Version:
         await db.flush()
         log.info("playbook_published", number=number, before=seen)
         return _version(row)
+
+
+async def publish_text(viewer: Viewer, given: str, note: str) -> Version:
+    """Save a text on top of whatever is newest, and publish it. Raises PlaybookError."""
+    known = await versions(viewer)
+    version = await save(viewer, Draft(given, known[0].number if known else 0, note))
+    return await publish(viewer, version.number, seen=next((each.number for each in known if each.published), None))
 
 
 _ONE_AT_A_TIME = sa.text("select pg_advisory_xact_lock(hashtext('playbook'))")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,28 +60,26 @@ class Played:
 _playing = threading.Semaphore(1)
 
 
-def play(playbook: Playbook, tell: Callable[[Played], None] = lambda _: None) -> list[Played]:
-    """Play the whole cast, one after the other, telling each. It takes seconds of a thread: one play at a time.
+def play(playbook: Playbook) -> list[Played]:
+    """Play the whole cast, one after the other. It keeps a thread busy for a second or so: one play at a time.
 
     Raises TooMany while another is running.
     """
     if not _playing.acquire(blocking=False):
         raise TooMany("Somebody else is playing leads right now; try again in a moment.", retry_after=5)
     try:
-        return list(_play(playbook, tell))
+        return list(_play(playbook))
     finally:
         _playing.release()
 
 
-def _play(playbook: Playbook, tell: Callable[[Played], None]) -> Iterator[Played]:
+def _play(playbook: Playbook) -> Iterator[Played]:
     clock = use(Clock)
     now = clock.now()
     for lead in cast():
         if clock.now() - now > LONGEST:
             return
-        played = play_one(playbook, lead, now)
-        tell(played)
-        yield played
+        yield play_one(playbook, lead, now)
 
 
 def cast() -> list[Persona]:

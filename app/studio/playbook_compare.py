@@ -17,6 +17,8 @@ MOST_LINES = 3_000
 """Lines of a text that cannot be read which are looked at."""
 LONGEST = 4_000
 """Letters of two texts that are compared word by word; longer ones stand one after the other."""
+ALIKE = 0.6
+"""Likeness, 0 to 1, from which two texts are shown as one with words changed."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -49,7 +51,7 @@ def _fields(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Each text of a playbook under its name, and the order of what has one."""
     own: Any = data.get("manners")
     manners = {**usual_manners(), **cast("dict[str, Any]", own)} if isinstance(own, dict) else usual_manners()
-    whole = {**data, "manners": manners}
+    whole = {key: value for key, value in data.items() if key != "version"} | {"manners": manners}
     for name, of in (("questions", "fact"), ("fact_sheet", "about")):
         items: Any = whole.get(name)
         if isinstance(items, list):
@@ -75,8 +77,11 @@ def _parts(before: str, after: str) -> list[Part]:
     if len(before) + len(after) > LONGEST:
         return [Part(kind="gone", text=before[:LONGEST]), Part(kind="new", text=after[:LONGEST])]
     old, new = _WORD.findall(before), _WORD.findall(after)
+    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return [Part(kind=kind, text=text) for kind, text in (("gone", before), ("new", after)) if text]
     parts: list[Part] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             parts.append(Part(kind="same", text="".join(old[a:b])))
             continue

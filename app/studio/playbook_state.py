@@ -19,7 +19,6 @@ from app.qualification.published import Draft
 from app.registry import use
 from app.settings import Settings
 from app.studio import playbook_cast
-from app.studio.playbook_cast import Played
 from app.studio.playbook_compare import compare
 from app.studio.playbook_preview import MOST_LINES, converse
 from app.studio.playbook_view import checked_view, form, played_row, played_words, turn_rows, version_row
@@ -83,7 +82,7 @@ class PlaybookState(PrivatePage, rx.State):
         """Say what differs between two versions, or between one and the draft."""
         return await self._answer("compared", wish, _compare)
 
-    @rx.event(background=True)
+    @rx.event
     async def play(self, wish: Wish) -> EventSpec | None:
         """Let the simulator's people talk to the draft."""
         return await self._answer("played", wish, _play)
@@ -200,8 +199,9 @@ async def _play(viewer: Viewer, wish: Wish) -> Wish:
     checked = check_playbook(_text(wish))
     if checked.playbook is None:
         raise Invalid("Mend what is marked first; then leads can be played.")
-    cast_: list[Played] = await asyncio.to_thread(playbook_cast.play, checked.playbook)
-    return {"rows": [played_row(played) for played in cast_], **played_words(cast_)}
+    talks = await asyncio.to_thread(playbook_cast.play, checked.playbook)
+    first_lost = sorted(talks, key=lambda played: not played.missing)
+    return {"rows": [played_row(played) for played in first_lost], **played_words(talks)}
 
 
 def _text(wish: Wish) -> str:
@@ -210,12 +210,13 @@ def _text(wish: Wish) -> str:
     if isinstance(text, str) and len(text) <= 2 * LARGEST:
         return text
     if isinstance(data, dict):
-        return write(cast("Wish", _plain(data)))
+        # The number under which it is saved is its version.
+        return write({key: value for key, value in _plain(data).items() if key != "version"})
     raise Invalid("The playbook is larger than 256 kB.")
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """What a browser sent, as texts in lists and groups."""
+    """What a browser sent, as texts in lists and groups; raises Invalid for what is nested too deep."""
     if depth > DEEPEST:
         raise Invalid(field="data")
     if isinstance(value, dict):

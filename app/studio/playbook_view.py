@@ -21,7 +21,8 @@ MANNERS: Mapping[str, tuple[str, str, str]] = {
     "small_talk": (TALK, "Small talk", "When a lead is only being friendly."),
     "will_answer": (CANNOT, "Question for a person", "The fact sheet has no answer."),
     "off_topic": (CANNOT, "Off topic", "The lead asks for something else altogether."),
-    "unreadable": (CANNOT, "Voice note or picture", "What it cannot listen to or look at."),
+    "unreadable": (CANNOT, "Voice note", "Where nobody can write it down."),
+    "shown": (CANNOT, "Picture or file", "The first time, then each further time."),
     "calm": (CANNOT, "Calming words", "The lead is angry."),
     "not_a_customer": (CANNOT, "Not a customer", "Sellers, job seekers, wrong numbers; said once."),
     "no_plans": (CANNOT, "No plans", "The lead does not want to buy."),
@@ -30,6 +31,12 @@ MANNERS: Mapping[str, tuple[str, str, str]] = {
     "afterwards": (END, "After the end", "The lead writes again."),
     "noted": (END, "Correction noted", "The lead corrects something after the end."),
     "opt_out": (END, "Farewell", "The lead wants no more messages; the last words they get."),
+    "follow_ups": (
+        LATER,
+        "Follow-ups",
+        "The first, then the last. {missing} becomes what is asked for, {question} the question.",
+    ),
+    "with_consultant": (LATER, "While a consultant has the lead", "And nobody has written yet."),
 }
 GROUPS = (TALK, CANNOT, END, LATER)
 OUTCOMES = {"completed": "All asked", "handed_over": "Over to a person", "opted_out": "Opted out"}

@@ -64,7 +64,7 @@ function useProblems(path, inside = false) {
 
 function Wrong({ id, problems }) {
   if (!problems.length) return null;
-  return <div id={`${id}-wrong`} className="ferr" role="alert">{problems.map((problem) => `${problem.name} ${problem.message}.`).join(" ")}</div>;
+  return <div id={`${id}-wrong`} className="ferr" role="alert">{problems.map((problem) => `This ${problem.message}.`).join(" ")}</div>;
 }
 
 /** A text that grows with what is written; `value` and `onText` for fields that are no plain text in the playbook. */
@@ -129,7 +129,7 @@ function Question({ question, index, questions }) {
     <li className="st-item">
       <div className="row">
         <b className="st-n">{index + 1}</b><b className="grow">{name}</b>
-        <label className="st-check"><input type="checkbox" checked={optional} onChange={(event) => store.edit([...path, "required"], event.target.checked ? "false" : undefined)} />May be left out</label>
+        <label className="st-check"><input type="checkbox" checked={optional} onChange={(event) => store.edit([...path, "required"], event.target.checked ? "false" : undefined)} />Optional</label>
         <Move what={name} onUp={index ? () => list(moved(questions, index, index - 1)) : null}
           onDown={index < questions.length - 1 ? () => list(moved(questions, index, index + 1)) : null}
           onRemove={questions.length > 1 ? () => list(without(questions, index)) : null} />

@@ -255,7 +255,7 @@ function onCompared(said) {
 }
 
 function onPlayed(said) {
-  set({ play: said.ok ? { state: "done", of: edits, ...said } : { state: "failed", text: said.text } });
+  set({ play: said.ok ? { state: "done", edits, ...said } : { state: "failed", text: said.text } });
 }
 
-export const playedBefore = () => state.play.of !== edits;
+export const playedBefore = () => state.play.edits !== edits;
