@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import metrics.qualification
 from app.classification import service as classification
 from app.classification.rubric import Evidence
-from app.conversations import consent, ownership
+from app.conversations import consent, enclosures, ownership
 from app.conversations.followup_rules import first_look
 from app.leads import ledger
 from app.leads import repository as leads
@@ -24,7 +24,7 @@ from app.leads.search import fold
 from app.messages import outbox
 from app.messages.outbox import Draft, Purpose
 from app.messages.repository import preview_of
-from app.qualification.dialogue import Progress, Step, next_step
+from app.qualification.dialogue import NOTHING, Progress, Step, next_step
 from app.qualification.extraction.reading import Reading
 from app.qualification.facts import Fact, FactName, fact_to_json
 from app.qualification.models import Qualification
@@ -92,7 +92,9 @@ async def advance(db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, 
     """Bring the interview a step further and write the reply; True when there was one. The lead is locked."""
     before = await load(db, _id(lead), lock=True)
     row = before.row or await _begin(db, lead, now)
-    step = worded(next_step(before.progress, read, use(Playbook), now), read)
+    brought = enclosures.enclosed(heard.kinds, heard.texts)
+    step = next_step(before.progress, read, use(Playbook), now, brought)
+    step = worded(step, read) if brought == NOTHING else step
     _keep(row, step, heard)
     _show(lead, step)
     if step.progress.facts or step.outcome:
@@ -100,6 +102,9 @@ async def advance(db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, 
     await _follow(db, lead, row, step, heard=heard, now=now)
     if step.reply:
         await _reply(db, lead, step, method=read.method, due=due, now=now)
+    if lead.automation != Automation.OFF:
+        over = step.progress.finished is not None
+        await enclosures.tell_team(db, lead, enclosures.sentence(heard.kinds, heard.texts, over=over), now)
     return bool(step.reply)
 
 

@@ -45,10 +45,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """What a burst brought besides words: voice notes that nobody could write down, and files for a person to see."""
+    """What a burst brought besides words: voice notes that nobody could write down, files for a person to see, and
+    gestures, which stickers are.
+    """
 
     unheard: bool = False
     files: bool = False
+    gesture: bool = False
 
 
 NOTHING = Enclosed()
@@ -189,6 +192,8 @@ def _about(enclosed: Enclosed, before: Progress, heard: Progress, playbook: Play
         said.append(_fill(wordings[min(before.shown, len(wordings) - 1)], heard, playbook))
     if enclosed.unheard:
         said.append(_say(playbook.manners.unreadable, heard, playbook))
+    if enclosed.gesture and not said and before.greeted:
+        said.append(_choose(playbook.manners.small_talk, heard, playbook))
     return said
 
 
