@@ -62,7 +62,7 @@ def called(module: str, function: str) -> bool:
 CALLS = sorted(calls(), key=lambda one: one[:2])
 
 
-@pytest.mark.parametrize(("module", "function"), [one[:2] for one in CALLS], ids=lambda part: str(part))
+@pytest.mark.parametrize(("module", "function"), [one[:2] for one in CALLS], ids=str)
 def test_a_function_that_observes_is_called_by_the_product(module: str, function: str):
     assert called(module, function)
 
