@@ -28,6 +28,7 @@ from app.registry import provide, use
 from app.release import VERSION
 from app.sessions.page import sessions_page
 from app.settings import Settings
+from app.status.page import status_page
 from app.studio.playbook_page import playbook_page
 from app.studio.playbook_state import PlaybookState
 from app.team.page import sign_in_page
@@ -62,6 +63,7 @@ app.add_page(sign_in_page, route="/sign-in", title="Sign in · Leadline", on_loa
 app.add_page(sessions_page, route="/sessions", title="Sessions · Leadline")
 app.add_page(playbook_page, route="/playbook", title="Playbook · Leadline", on_load=PlaybookState.load)
 app.add_page(insights_page, route="/insights", title="Insights · Leadline")
+app.add_page(status_page, route="/status", title="Status · Leadline")
 
 
 async def beside_the_cards(viewer: Viewer) -> Keys:

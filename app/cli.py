@@ -240,6 +240,12 @@ def replay() -> None:
 
 
 @cli.command(context_settings=PASS_ON)
+def doctor(context: typer.Context) -> None:
+    """Look at the whole installation: 0 all is well, 1 worth a look, 2 broken (--json)."""
+    _hand_to("app.status.doctor", context)
+
+
+@cli.command(context_settings=PASS_ON)
 def observe(context: typer.Context) -> None:
     """Run Prometheus with the rules of production beside the Leadline that runs here (--port)."""
     _hand_to("app.observe", context)

@@ -287,6 +287,9 @@ class Settings(BaseSettings):
     trace_share: float = _named(
         "LEADLINE_TRACE_SHARE", 1.0, "Share of the traces that are recorded and sent, each of them whole.", ge=0, le=1
     )
+    prometheus_url: str = _named(
+        "LEADLINE_PROMETHEUS_URL", "", "Address of a Prometheus whose alerts the Status page shows; empty: none."
+    )
     api_token: SecretStr = _named(
         "LEADLINE_API_TOKEN",
         SecretStr(""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -18,6 +19,10 @@ ENGAGEMENTS = {"high": "High", "medium": "Medium", "low": "Low"}
 METHODS = {"llm": "Model", "rules": "Rules"}
 LINES = {"agent": "Agent", "consultant": "Consultants"}
 MOST_TICKS = 4
+BEGIN, DEPTH = 8.0, 178.0
+"""Upper edge and height of the drawing inside a chart, in px."""
+APART = 14.0
+"""The least distance of two labels, in px."""
 AXES = (0.7, 0.5, 0.0)
 """Where the axis of agreement may begin: the first that shows every interval whole."""
 
@@ -33,16 +38,20 @@ class BarRow(TypedDict):
 
 
 class MinutesRow(TypedDict):
-    """One step of the chart of minutes; None where nothing was completed. Labels stand at the last known step."""
+    """One step of the chart of minutes; None where nothing was completed."""
 
     at: str
     band: list[float] | None
     average: float | None
     p95: float | None
-    fastest: float | None
-    average_label: str | None
-    p95_label: str | None
-    fastest_label: str | None
+
+
+class Label(TypedDict):
+    """Words at the right end of a line, ``y`` px under the upper edge of the chart."""
+
+    words: str
+    y: float
+    strong: bool
 
 
 class ClassRow(TypedDict):
@@ -104,23 +113,61 @@ def ticks(period: Period) -> list[str]:
 
 
 def minutes(steps: Sequence[MinutesStep], step: str) -> list[MinutesRow]:
-    """The chart of minutes, with words at its right end."""
-    last = max((index for index, one in enumerate(steps) if one.completed), default=None)
-    return [_minutes(one, step, named=index == last) for index, one in enumerate(steps)]
+    """The chart of minutes."""
+    return [_minutes(one, step) for one in steps]
 
 
-def _minutes(one: MinutesStep, step: str, *, named: bool) -> MinutesRow:
-    known = one.average is not None and one.p95 is not None and one.fastest is not None
-    return {
-        "at": step_label(one.at, step),
-        "band": [_two(one.fastest), _two(one.p95)] if known else None,
-        "average": _two(one.average) if known else None,
-        "p95": _two(one.p95) if known else None,
-        "fastest": _two(one.fastest) if known else None,
-        "average_label": f"{_two(one.average):.1f} avg" if named else None,
-        "p95_label": f"{_two(one.p95):.1f} p95" if named else None,
-        "fastest_label": f"{_two(one.fastest):.1f} fastest" if named else None,
-    }
+def _minutes(one: MinutesStep, step: str) -> MinutesRow:
+    if not one.completed:
+        return {"at": step_label(one.at, step), "band": None, "average": None, "p95": None}
+    band = [_two(one.fastest), _two(one.p95)]
+    return {"at": step_label(one.at, step), "band": band, "average": _two(one.average), "p95": band[1]}
+
+
+def scale(highest: float) -> list[float]:
+    """Five round values from 0 to beyond ``highest``, for an axis."""
+    rough = max(highest, 0.1) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(one * power for one in (1, 2, 5, 10) if one * power >= rough * (1 - 1e-9))
+    return [round(step * number, 6) for number in range(5)]
+
+
+def minutes_scale(steps: Sequence[MinutesStep]) -> list[float]:
+    """The axis of minutes."""
+    return scale(max((one.p95 or 0.0 for one in steps), default=0.0))
+
+
+def minutes_labels(steps: Sequence[MinutesStep]) -> list[Label]:
+    """The last values in words, each beside its line and none over another."""
+    last = next((one for one in reversed(steps) if one.completed), None)
+    if last is None:
+        return []
+    top = minutes_scale(steps)[-1]
+    p95, average, fastest = (
+        BEGIN + DEPTH * (1 - _two(value) / top) for value in (last.p95, last.average, last.fastest)
+    )
+    fastest = min(max(fastest, average + APART), BEGIN + DEPTH)
+    average = min(average, fastest - APART)
+    p95 = min(p95, average - APART)
+    return [
+        _label(f"{_two(last.p95):.1f} p95", p95),
+        _label(f"{_two(last.average):.1f} avg", average, strong=True),
+        _label(f"{_two(last.fastest):.1f} fastest", fastest),
+    ]
+
+
+def _label(words: str, y: float, *, strong: bool = False) -> Label:
+    return {"words": words, "y": round(y, 1), "strong": strong}
+
+
+def last_average(steps: Sequence[MinutesStep]) -> float:
+    """Where the last point of the average stands; 0 without any."""
+    return next((_two(one.average) for one in reversed(steps) if one.completed), 0.0)
+
+
+def last_step(steps: Sequence[MinutesStep], step: str) -> str:
+    """The name of the last step with a completed interview."""
+    return next((step_label(one.at, step) for one in reversed(steps) if one.completed), "")
 
 
 def _two(value: float | None) -> float:

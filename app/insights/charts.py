@@ -11,8 +11,6 @@ HEIGHT = 216
 GRID = "var(--ll-chart-grid)"
 INK, QUIET = "var(--ll-chart-1)", "var(--ll-chart-2)"
 TICK = {"fill": "var(--ll-text-3)", "fontSize": 11}
-NAMED = {"fontSize": 12, "fill": "var(--ll-text-2)"}
-STRONG = {"fontSize": 12, "fontWeight": 600, "fill": "var(--ll-text)"}
 TIP = {
     "background": "var(--ll-raised)",
     "border": "1px solid var(--ll-line-strong)",
@@ -74,35 +72,37 @@ def _interval(row: Any) -> rx.Component:
     )
 
 
-def minutes(rows: Any, ticks: Any) -> rx.Component:
-    """Average, p95 and fastest, with the band between them."""
-    return rx.recharts.composed_chart(
+def minutes(rows: Any, ticks: Any, scale: Any, labels: Any, last: Any) -> rx.Component:
+    """Average and p95 over the band from the fastest to p95; ``last`` is where the line of averages ends."""
+    chart = rx.recharts.composed_chart(
         rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
         _time(ticks),
-        _scale(width=24),
+        _scale(width=24, ticks=scale, domain=[0, scale[4]]),
         rx.recharts.area(
             data_key="band", fill="var(--ll-chart-band)", stroke="none", type_="linear", connect_nulls=True, **_STILL
         ),
-        _line("p95", "p95_label", QUIET, width=1.5, dash="4 3"),
-        _line("fastest", "fastest_label", "none", width=0),
-        _line("average", "average_label", INK, width=2, strong=True),
+        _line("p95", QUIET, width=1.5, dash="4 3"),
+        _line("average", INK, width=2),
+        rx.recharts.reference_dot(x=last[0].to(str), y=last[1].to(int), r=3, fill=INK, stroke="none"),
         _tip(),
         data=rows,
-        margin={"top": 8, "right": 64, "bottom": 0, "left": 0},
+        margin={"top": 8, "right": 68, "bottom": 0, "left": 0},
         width="100%",
         height=HEIGHT,
     )
+    return rx.fragment(chart, rx.el.div(rx.foreach(labels, _label), class_name="ends", aria_hidden=True))
+
+
+def _label(one: Any) -> rx.Component:
+    words = rx.cond(one["strong"], rx.el.b(one["words"]), one["words"])
+    return rx.el.span(words, style={"top": f"{one['y']}px"})
 
 
 _STILL: dict[str, Any] = {"is_animation_active": False, "legend_type": "none", "dot": False, "active_dot": False}
 
 
-def _line(key: str, label: str, colour: str, *, width: float, dash: str = "", strong: bool = False) -> rx.Component:
-    words = rx.recharts.label_list(
-        data_key=label, position="right", custom_attrs={"style": STRONG if strong else NAMED}
-    )
+def _line(key: str, colour: str, *, width: float, dash: str = "") -> rx.Component:
     return rx.recharts.line(
-        words,
         data_key=key,
         stroke=colour,
         stroke_width=width,
@@ -118,7 +118,7 @@ def responses(rows: Any) -> rx.Component:
     return rx.recharts.bar_chart(
         rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
         _classes(),
-        _scale(width=26),
+        _scale(width=26, allow_decimals=False),
         _column("within", INK, stack="leads"),
         _column("late", QUIET, stack="leads"),
         _tip(),
@@ -138,7 +138,7 @@ def costs(rows: Any, ticks: Any, limit: Any) -> rx.Component:
     return rx.recharts.bar_chart(
         rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
         _time(ticks),
-        _scale(width=34, unit=" ¢", decimals=True),
+        _scale(width=38, unit=" ¢"),
         _column("cents", INK),
         rx.cond(limit > 0, line),
         _tip(),
@@ -164,10 +164,8 @@ def _classes() -> rx.Component:
     return rx.recharts.x_axis(data_key="at", interval=0, tick=TICK, tick_line=False, axis_line=False)
 
 
-def _scale(*, width: int, unit: str = "", decimals: bool = False) -> rx.Component:
-    return rx.recharts.y_axis(
-        tick=TICK, tick_line=False, axis_line=False, width=width, unit=unit, allow_decimals=decimals, tick_count=5
-    )
+def _scale(*, width: int, **more: Any) -> rx.Component:
+    return rx.recharts.y_axis(tick=TICK, tick_line=False, axis_line=False, width=width, tick_count=5, **more)
 
 
 def _tip() -> rx.Component:

@@ -8,7 +8,7 @@ from typing import Any
 import reflex as rx
 
 from app.insights import charts
-from app.insights.chart_rows import AgreementRow, BarRow, ClassRow, CostRow, LineRow, MinutesRow
+from app.insights.chart_rows import AgreementRow, BarRow, ClassRow, CostRow, Label, LineRow, MinutesRow
 from app.insights.headlines import Headline
 from app.insights.period import Reach
 from app.insights.state import InsightsState
@@ -200,14 +200,16 @@ def _funnel() -> rx.Component:
     return _panel(
         "Funnel",
         RANGE,
-        "Leads that came in and reached each stage, and the share of the stage before",
+        "Leads that reached each stage, and the share of the stage before",
         charts.bars(_rows("funnel", BarRow)),
         ("reached(stage) ÷ reached(stage before)", "lead_journey"),
     )
 
 
 def _minutes() -> rx.Component:
-    chart = charts.minutes(_rows("minutes", MinutesRow), TICKS)
+    axis = live_key(ANCHOR, "minutes_scale", list[int], "[0, 1, 2, 3, 4]")
+    last = live_key(ANCHOR, "minutes_last", list[Any], '["", 0]')
+    chart = charts.minutes(_rows("minutes", MinutesRow), TICKS, axis, _rows("minutes_labels", Label), last)
     none = _unmeasured("The first interview that is completed will draw this line.")
     return _panel(
         "Minutes per lead",
@@ -279,7 +281,7 @@ def _collected() -> rx.Component:
     return _panel(
         "Data collection by engagement",
         _words("collected"),
-        "Facts known of those the playbook asks for, when interviews end; by turns of the lead",
+        "Facts known of those asked for, by turns that a lead took",
         charts.bars(_rows("collected", BarRow)),
         ("Σ facts known ÷ Σ facts asked for", "business_event"),
     )
@@ -291,7 +293,7 @@ def _judged() -> rx.Component:
         "Who rated the leads",
         _words("judged"),
         "Ratings by a language model and by rules, each time something changed",
-        rx.fragment(rows, rx.el.p(_words("stepped_in"), class_name="fs12 t2 why")),
+        rx.fragment(rows, rx.el.p(_words("stepped_in"), class_name="fs12 t2 note")),
         ("ratings(method) ÷ ratings", "business_event"),
     )
 
@@ -303,9 +305,9 @@ def _lines() -> rx.Component:
     return _panel(
         "WhatsApp",
         RANGE,
-        "Working time of each session, messages in, and messages that reached a phone",
+        "Working time, messages in, and messages that reached a phone",
         _or(rows, table, "No session was seen in this time."),
-        ("ready ÷ known time; delivered ÷ accepted ≥ 10 min ago", "delivery, session_stretch"),
+        ("ready ÷ known; delivered ÷ accepted", "delivery, session_stretch"),
     )
 
 
