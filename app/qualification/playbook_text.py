@@ -58,7 +58,8 @@ def read(text: str) -> Document:
         line = text.count("\n", 0, error.position) + 1
         raise BadText("has a character that no text may have", line) from error
     except yaml.MarkedYAMLError as error:
-        raise BadText(f"is not valid YAML: {error.problem or error}", _line(error.problem_mark)) from error
+        line = min(_line(error.problem_mark) or 1, text.rstrip().count("\n") + 1)
+        raise BadText(f"is not valid YAML: {error.problem or error}", line) from error
     if not building.begun:
         raise BadText("is empty")
     return Document(building.data, building.lines)

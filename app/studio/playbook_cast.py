@@ -98,12 +98,14 @@ def play_one(playbook: Playbook, lead: Persona, now: datetime) -> Played:
         turns.append(conversation.hear(said))
         said = lead.answer(turns[-1].reply or "")
     asked = {question.fact for question in playbook.questions}
+    # A fact that was never told cannot have been collected, whatever the rules took for it.
+    known = conversation.progress.facts.keys() & {FactName(slot) for slot in lead.told}
     return Played(
         temper=TEMPERS[lead.kind],
         language=lead.language,
         leaves=lead.kind in LEAVES,
         expected=frozenset(asked & {FactName(slot) for slot in lead.expected()}),
-        collected=frozenset(asked & conversation.progress.facts.keys()),
+        collected=frozenset(asked & known),
         turns=tuple(turns),
         outcome=conversation.progress.finished,
         stuck=_stuck(lead, conversation, turns),
