@@ -6,11 +6,13 @@ Nothing of a lead is kept in Reflex state, which outlives a sign-out in the tab.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import reflex as rx
 from reflex.state import StateUpdate
+from opentelemetry.trace import SpanKind
 from reflex_base.registry import RegistrationContext
 
 from app.board.drawer_view import Drawer, MessageRow, drawer_of, message_row
@@ -21,6 +23,7 @@ from app.registry import provided, use
 from app.team.cookies import viewer_in
 from app.team.service import consultants
 from app.team.viewer import Viewer
+from app.telemetry.traces import LEAD, span
 
 PAGE = 60
 """Messages shown at first, and added by each "Load older"."""
@@ -153,14 +156,16 @@ async def push(lead_id: int) -> None:
     try:
         while _pushing[lead_id]:
             _pushing[lead_id] = False
-            await _push(lead_id)
+            if showing := await screens().showing(lead_id):
+                with span("emit drawer", {LEAD: lead_id, "messaging.system": "socket.io"}, kind=SpanKind.PRODUCER):
+                    await _push(lead_id, showing)
     finally:
         del _pushing[lead_id]
 
 
-async def _push(lead_id: int) -> None:
+async def _push(lead_id: int, showing: Sequence[tuple[str, int]]) -> None:
     line, seen = screens(), dict[tuple[int, int], dict[str, Any]]()
-    for sid, limit in await line.showing(lead_id):
+    for sid, limit in showing:
         viewer = await viewer_in(line.cookies(sid))
         if viewer is None:
             await line.hide(sid)

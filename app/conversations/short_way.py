@@ -23,6 +23,7 @@ from app.conversations import arrivals, consent, strangers
 from app.database import at_once
 from app.messages.delivery import overridden_by, times_reached
 from app.messages.repository import RawRow
+from app.telemetry import traces
 from app.vocabulary import DeliveryStatus, Direction
 from app.whatsapp.events import AckEvent, MessageEvent
 
@@ -43,7 +44,7 @@ climbed as (
    from raw where message.session = cast(:session as varchar) and message.gateway_id = cast(:gateway_id as varchar)
      and message.direction = 'out'
     and message.status = any(cast(:below as varchar[])) returning message.id, message.lead_id, message.kind,
-      message.accepted_at
+      message.accepted_at, message.trace
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
@@ -59,9 +60,9 @@ _PARK = """, parked as (
 )
 """
 _TELL = """
-select raw.id, raw.lead_id, climbed.accepted_at, climbed.id is not null as moved,
+select raw.id, raw.lead_id, climbed.accepted_at, climbed.trace, climbed.id is not null as moved,
   case when climbed.id is not null then pg_notify('leadline',
-    '{{"k":"message","id":' || climbed.id || ',"lead":' || climbed.lead_id || '}}') end as told
+    '{{"k":"message","id":' || climbed.id || ',"lead":' || climbed.lead_id || cast(:told as text) || '}}') end as told
 from raw left join climbed on true
 """
 
@@ -107,9 +108,13 @@ async def _run(
         "below": overridden_by(status),
         "at": event.occurred_at or now,
         "now": now,
+        "told": traces.notice_field(),
     }
     rows = await at_once(statement, values)
-    return rows[0] if rows else None
+    if not rows:
+        return None
+    traces.point_at(rows[0].trace)
+    return rows[0]
 
 
 @cache

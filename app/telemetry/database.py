@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SLOW_SECONDS = 0.1
 """From here on a statement is worth a trace of its own; the line of the slow queries in the metrics, too."""
-_VERB = re.compile(r"\s*(\w+)")
+_VERB = re.compile(r"[\s(]*(\w+)")
 _WITH_BODY = re.compile(r"\b(insert\s+into|update|delete\s+from)\b", re.IGNORECASE)
 _TABLE = re.compile(r'\b(?:from|into|update)\s+(?:only\s+)?"?([a-z_][\w]*)', re.IGNORECASE)
 

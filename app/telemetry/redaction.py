@@ -43,7 +43,18 @@ FORBIDDEN = frozenset(
 )
 """Names of fields that are dropped, in any case, also as the last part of a dotted or underscored name."""
 
-UNTOUCHED = frozenset({"timestamp", "trace_id", "span_id", "level", "logger", "request_id", "server.address"})
+UNTOUCHED = frozenset(
+    {
+        "level",
+        "logger",
+        "network.peer.address",
+        "request_id",
+        "server.address",
+        "span_id",
+        "timestamp",
+        "trace_id",
+    }
+)
 """Fields that hold no phone numbers and no address of a person, whatever their name and digits suggest."""
 
 REDACTED = "[redacted]"
