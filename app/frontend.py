@@ -30,7 +30,7 @@ APP = "app.app:app"
 # What the server needs of a build: the page itself, its routes, and what the compiler noted for the back end.
 SERVED = ("backend", "build/client", "routes.json")
 # Parts of the program that the page never imports; changing them needs no new page.
-APART = ("bench", "simulator", "cli.py", "embedded.py", "migrations.py", "supervisor.py", "worker.py")
+APART = ("bench", "simulator", "cli.py", "embedded.py", "migrations.py", "observe.py", "supervisor.py", "worker.py")
 # Settings of the operator have no say in the build: it has to serve all of them.
 SETTINGS = ("LEADLINE_", "WAHA_", "GROQ_", "OTEL_", "DATABASE_URL", "REDIS_URL", "REFLEX_", "__REFLEX_")
 

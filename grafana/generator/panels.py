@@ -80,7 +80,7 @@ def _table(listing: Listing, number: int) -> table.Panel:
 def _drawn(show: Show, number: int) -> Drawn:
     made = _of_look(show)
     made.id(number).title(show.title).description(description(show)).datasource(PROMETHEUS)
-    made.unit(show.unit).no_value(NO_DATA).thresholds(_thresholds(show.bands))
+    made.unit(show.unit).no_value(show.nothing).thresholds(_thresholds(show.bands))
     for letter, figure in zip(LETTERS, show.figures, strict=False):
         made.with_target(_query(show, figure.query, legend(show, letter), letter))
     return made

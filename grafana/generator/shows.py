@@ -23,7 +23,7 @@ class Look(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Show:
     """One panel over Prometheus. ``legend`` replaces the names that follow from the figures' labels; ``step``
-    is the least time between two points.
+    is the least time between two points; ``nothing`` is what it says without data.
     """
 
     title: str
@@ -37,6 +37,7 @@ class Show:
     legend: str = ""
     step: str = ""
     top: float | None = None
+    nothing: str = "nothing measured yet"
 
 
 class Rest(TypedDict, total=False):
@@ -49,6 +50,7 @@ class Rest(TypedDict, total=False):
     legend: str
     step: str
     top: float | None
+    nothing: str
 
 
 @dataclass(frozen=True, slots=True)

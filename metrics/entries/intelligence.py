@@ -14,6 +14,8 @@ REVIEWS = "leadline_classification_reviews_total"
 EVALUATED = "leadline_classification_eval_ratio"
 ACCURACY = f'max by (method) ({EVALUATED}{{metric="accuracy",dataset="golden"}})'
 BY_MODEL = 'method="llm"'
+ASKED = f"on (job, instance) (increase({CALL}_count{{}}[$__range]) > 0)"
+"""Processes that called a model: the others know nothing of its limits and would show 0."""
 DATASET = Label("dataset", ("golden", "human30d"))
 CALLED = (
     Label("gen_ai_operation_name", ("chat",)),
@@ -168,6 +170,6 @@ INTELLIGENCE = (
         "What the provider said is left of its limits at the last answer.",
         labels=(Label("kind", ("requests", "tokens")),),
         serves=(Need.THROTTLING,),
-        panels=(Panel("Model quota left", "min by (kind) (leadline_llm_ratelimit_remaining)"),),
+        panels=(Panel("Model quota left", f"min by (kind) (leadline_llm_ratelimit_remaining and {ASKED})"),),
     ),
 )

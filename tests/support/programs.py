@@ -9,6 +9,9 @@ NAMES = {
     "redis-server": ("redis-server",),
     "promtool": ("promtool",),
     "prometheus": ("prometheus",),
+    "amtool": ("amtool",),
+    "npm": ("npm",),
+    "alertmanager": ("alertmanager", "prometheus-alertmanager"),
 }
 
 

@@ -26,7 +26,7 @@ LLM = Board(
         ),
         number("Cost per qualified lead (USD)", "currencyUSD", at_most(0.05, 0.2), width=6),
         number("Model less rules", "percentunit", at_least(0.05, 0, "percentunit"), width=6),
-        bars("Model quota left", "Model quota left", width=6, height=4),
+        bars("Model quota left", "Model quota left", width=6, height=4, nothing="not in use"),
         lines(
             "Model latency",
             "Model latency, average",
