@@ -196,7 +196,7 @@ export function Pinned({ lead, suggestion = "", mute = false, children }) {
       h("b", null, "Next"),
       h("p", { title: suggestion }, suggestion),
       mute ? null : h("button", { type: "button", className: "ll-btn", onClick: () => compose("reply", suggestion) },
-        "Use", h("span", { className: "only-d" }, " this message"))));
+        h("span", { className: "only-d" }, "Use this message"), h("span", { className: "only-m" }, "Use"))));
 }
 
 const chevron = () => h("svg", { className: "i s", viewBox: "0 0 24 24", "aria-hidden": true },
@@ -227,6 +227,7 @@ function verdictKeys() {
     }
     if (fitting.length === 1) {
       word = null;
+      fitting[0].focus();
       fitting[0].click();
     } else {
       word = wanted;

@@ -96,7 +96,7 @@ def _who_answers() -> rx.Component:
     take_over = _link("Take over", DrawerState.pause_agent, "t")
     give_back = _link("Return to agent", DrawerState.return_to_agent, "R")
     return rx.fragment(
-        rx.el.span(who, words, class_name="row", style={"gap": "6px"}),
+        rx.el.span(who, words, class_name="row who", style={"gap": "6px"}),
         either(LEAD["automation"], ("agent", take_over), ("human", give_back), rx.fragment()),
     )
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 FULL_BAR = 45
 """Points that fill the bar of a reason, unless one of its neighbours weighs more."""
-RISKS = {"LOW": "low", "MEDIUM": "medium", "HIGH": "high"}
+RISK = "risk"
+"""The factor that the risk takes from the score."""
 
 
 class ReasonRow(TypedDict):
@@ -49,6 +50,7 @@ class Judgement(TypedDict):
     rating_id: int
     score: str
     reasons: list[ReasonRow]
+    risk_because: str
     blind: bool
     may_judge: bool
     ask: str
@@ -86,6 +88,7 @@ def judgement(record: Record) -> Judgement:
         "rating_id": judged.id if judged else 0,
         "score": f"{judged.score} of 100, {_by(judged.method)}" if judged else "",
         "reasons": reason_rows(judged) if judged else [],
+        "risk_because": next((text for factor, _, text in judged.reasons if factor == RISK), "") if judged else "",
         "blind": record.blind,
         "may_judge": record.may_judge,
         "ask": _ask(record, mine),
@@ -141,12 +144,13 @@ def reason_rows(judged: ClassificationView) -> list[ReasonRow]:
     full = max([FULL_BAR, *(abs(points) for _, points, _ in judged.reasons)])
     return [
         {
-            "text": text,
+            # Why, stands beside the risk itself.
+            "text": "Risk" if factor == RISK else text,
             "points": f"+{points}" if points > 0 else str(points).replace("-", "−"),
             "width": f"{abs(points) / full:.0%}",
             "negative": points < 0,
         }
-        for _, points, text in judged.reasons
+        for factor, points, text in judged.reasons
     ]
 
 

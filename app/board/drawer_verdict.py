@@ -30,11 +30,13 @@ def classification() -> rx.Component:
 
 
 def _rated() -> rx.Component:
+    because = rx.el.span(LEAD["risk_because"], class_name="t2 because")
     return rx.fragment(
-        rx.cond(LEAD["opinions"].to(list).length() > 0, _opinions()),
         rx.el.div(rx.foreach(LEAD["reasons"], reason), class_name="pts"),
-        rx.el.div(rx.el.span("Risk"), risk(LEAD["risk"], whole=True), class_name="ll-riskrow"),
+        rx.el.div(rx.el.span("Risk"), risk(LEAD["risk"], whole=True), because, class_name="ll-riskrow"),
         rx.cond(LEAD["ask"], _buttons()),
+        # Below the buttons: what a click brings must not move the next click's aim.
+        rx.cond(LEAD["opinions"].to(list).length() > 0, _opinions()),
     )
 
 

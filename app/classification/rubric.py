@@ -47,8 +47,8 @@ _EVASIONS = 2
 _WHEN_WORDS = {
     Timeline.NOW: "Wants to act this week",
     Timeline.DAYS_30: "Wants to act within a month",
-    Timeline.DAYS_90: "Plans for one to three months from now",
-    Timeline.DAYS_180: "Plans for three to six months from now",
+    Timeline.DAYS_90: "Wants it in one to three months",
+    Timeline.DAYS_180: "Wants it in three to six months",
     Timeline.LATER: "Thinks of more than half a year from now",
     Timeline.NONE: "Has no plans to buy",
 }
@@ -214,10 +214,8 @@ def dangers(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def _risk(evidence: Evidence, seen: list[tuple[str, str]]) -> Risk:
-    refuses_all = evidence.has(Signal.REFUSES) and not evidence.facts.keys() - {
-        FactName.TIMELINE,
-        FactName.DECISION_MAKER,
-    }
+    known = evidence.facts.keys() - {FactName.TIMELINE, FactName.DECISION_MAKER}
+    refuses_all = evidence.has(Signal.REFUSES) and not known and not evidence.has(Signal.WRONG_NUMBER)
     if any(evidence.has(signal) for signal in _HIGH_SIGNALS) or refuses_all or len(seen) > 1:
         return Risk.HIGH
     return Risk.MEDIUM if seen else Risk.LOW
@@ -229,7 +227,8 @@ def _reasons(
     """Points that add up to the score: need and time first, then what decided, then what is known, then the risk."""
     reasons = list(_natural(evidence))
     missing = _LEVEL[temperature] - sum(reason.points for reason in reasons)
-    reasons.append(Reason("decided_by", missing, because))
+    if missing or because not in {reason.text for reason in reasons}:
+        reasons.append(Reason("decided_by", missing, because))
     reasons.extend(_bonuses(evidence))
     if risk is not Risk.LOW:
         text = "; ".join(text for _, text in seen) or because

@@ -20,7 +20,7 @@ from app.qualification.extraction.language import abbreviations
 from app.qualification.extraction.phrases import all_languages, compile_phrases
 from app.qualification.extraction.reading import Signal
 from app.qualification.extraction.signals import signals_in
-from app.qualification.extraction.text import Text, read_text
+from app.qualification.extraction.text import read_text
 from app.qualification.facts import Fact, FactName, display
 from app.qualification.interpreter import Line
 from app.qualification.playbook import Playbook
@@ -149,17 +149,22 @@ def objections_in(case: Case) -> tuple[Raised, ...]:
 
 def _all_objections(case: Case) -> Iterator[tuple[Objection, str]]:
     for message, before in case.lead_wrote:
-        text = read_text(message, abbreviations(case.language), case.language)
-        yield from _objections(text, before, case.language)
+        whole = read_text(message)
+        for start, end in whole.sentences:
+            sentence = whole.quote(start, end)
+            for kind in _kinds(sentence, before, case.language):
+                yield kind, _short(sentence)
 
 
-def _objections(text: Text, before: str, language: Language) -> Iterator[tuple[Objection, str]]:
+def _kinds(sentence: str, before: str, language: Language) -> Iterator[Objection]:
+    """What one sentence of the lead objects; a reading of the facts is not needed for that."""
+    text = read_text(sentence, abbreviations(language), language)
     for signal in signals_in(text, before, language):
         if (kind := _SIGNALLED.get(signal)) is not None:
-            yield kind, _short(text.raw)
+            yield kind
     for kind, pattern in _patterns().items():
-        if (hit := pattern.search(text.folded)) is not None:
-            yield kind, _short(text.quote(*text.sentence_at(hit.start())))
+        if pattern.search(text.folded):
+            yield kind
 
 
 def _short(quote: str) -> str:

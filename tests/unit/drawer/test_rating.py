@@ -33,6 +33,13 @@ def test_the_heaviest_reason_fills_its_bar_at_most() -> None:
     assert [row["width"] for row in judgement(replace(SOFIA, classification=heavy))["reasons"]] == ["100%", "50%"]
 
 
+def test_why_there_is_a_risk_stands_beside_it_and_not_among_the_points() -> None:
+    risky = replace(JUDGED, reasons=[("need", 30, "Need we serve"), ("risk", -5, "Objects to the price")])
+    rated = judgement(replace(SOFIA, classification=risky))
+    assert rated["risk_because"] == "Objects to the price"
+    assert rated["reasons"][1]["text"] == "Risk"
+
+
 def test_a_model_is_named_as_llm() -> None:
     assert judgement(replace(SOFIA, classification=replace(JUDGED, method="llm")))["score"] == "78 of 100, LLM"
 

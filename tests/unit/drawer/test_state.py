@@ -9,7 +9,9 @@ import pytest
 
 from app.board import drawer_live
 from app.board.drawer_state import LONGEST, NOT_SENT, NOT_SHOWN, DrawerState
+from app.classification.verdicts import Opinion
 from app.errors import Invalid, Stale
+from app.vocabulary import Risk, Temperature
 from tests.unit.drawer.conftest import Paper, signed_in
 from tests.unit.drawer.standins import House, bubble
 
@@ -212,4 +214,28 @@ async def test_marking_a_lead_that_was_taken_away_is_no_error(ana: Any, house: H
     await opened(ana)
     house.lead = replace(house.lead, owner_id=2)
     await ana.seen()
+    assert house.asked == [("mark_read",)]
+
+
+async def test_a_verdict_is_given_in_the_readers_name_and_shown_at_once(ana: Any, house: House, paper: Paper) -> None:
+    paper.cookie_of["tab"] = "ana"
+    await opened(ana)
+    await ana.judge("WARM", "LOW", 1)
+    assert ("give", Opinion(Temperature.WARM, Risk.LOW, 1)) in house.asked
+    assert (paper.last()["lead"]["temperature"], paper.last()["lead"]["rated_by"]) == ("WARM", "Ana Ribeiro")
+    await ana.take_back()
+    assert paper.last()["lead"]["rated_by"] is None
+
+
+async def test_a_verdict_on_nothing_seen_is_about_the_newest_rating(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana)
+    await ana.judge("HOT", "HIGH", 0)
+    assert house.asked[-1] == ("give", Opinion(Temperature.HOT, Risk.HIGH, None))
+
+
+@pytest.mark.parametrize("sent", [("BOILING", "LOW", 1), ("HOT", "", 1), ("HOT", "LOW", "x"), (None, None, None)])
+async def test_what_is_no_verdict_is_refused(ana: Any, house: House, paper: Paper, sent: tuple[Any, ...]) -> None:
+    await opened(ana)
+    with pytest.raises(Invalid):
+        await ana.judge(*sent)
     assert house.asked == [("mark_read",)]
