@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import reflex as rx
-from reflex.state import StateUpdate
 from opentelemetry.trace import SpanKind
+from reflex.state import StateUpdate
 from reflex_base.registry import RegistrationContext
 
 from app.board.drawer_view import Drawer, MessageRow, drawer_of, message_row
