@@ -245,6 +245,32 @@ def doctor(context: typer.Context) -> None:
     _hand_to("app.status.doctor", context)
 
 
+@cli.command()
+def erase(
+    lead: Annotated[int | None, typer.Option(help="the lead's number, as in the address of its chat")] = None,
+    phone: Annotated[str, typer.Option(help="or the telephone number, with its country code")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,  # noqa: FBT002
+) -> None:
+    """Erase a person for good: messages, facts, numbers. It cannot be undone; the figures stay."""
+    if (lead is None) == (not phone):
+        raise Invalid("Name the lead by --lead or by --phone.")
+
+    async def forget() -> None:
+        from app.privacy.service import erase as erase_lead
+        from app.privacy.service import lead_with_phone
+        from app.team.viewer import OPERATOR
+
+        found = lead if lead is not None else await lead_with_phone(phone)
+        if not yes:
+            typer.confirm(f"Erase lead {found} for good?", abort=True)
+        done = await erase_lead(OPERATOR, found)
+        typer.echo(
+            f"Lead {found} is erased: {done.messages} messages are gone, {done.raw_events} stored webhooks emptied."
+        )
+
+    _with_database(forget)
+
+
 @cli.command(context_settings=PASS_ON)
 def observe(context: typer.Context) -> None:
     """Run Prometheus with the rules of production beside the Leadline that runs here (--port)."""

@@ -40,6 +40,7 @@ from app.jobs.running import logged
 from app.leads import folding
 from app.messages import outbox
 from app.messages import repository as messages
+from app.privacy import retention
 from app.qualification import published
 from app.registry import use
 from app.release import VERSION
@@ -151,6 +152,7 @@ async def duties() -> AsyncIterator[None]:
         ("history", 300, history.merge_all),
         ("acks", 60, drop_parked_acks),
         ("safety", 60, safety.find_forgotten),
+        ("retention", 3600, retention.keep_house),
         ("fold", 15, folding.fold),
         ("prune", 3600, folding.prune),
         ("conservation", 600, conservation.audit),

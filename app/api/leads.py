@@ -21,6 +21,7 @@ from app.api.schemas import (
 )
 from app.database import reading
 from app.leads import desk, service
+from app.privacy import service as privacy
 from app.team.viewer import Viewer
 from app.vocabulary import Source
 
@@ -95,6 +96,17 @@ async def move_lead(viewer: Writer, lead_id: LeadId, move: Move) -> LeadDetail:
     """Move a lead to a stage, unless somebody changed it since the given version."""
     await desk.move(viewer, lead_id, move.stage, before=None, after=None, version=move.version)
     return await _detail(viewer, lead_id)
+
+
+@router.delete(
+    "/{lead_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Erase a lead",
+    responses=_MISSING,
+)
+async def erase_lead(viewer: Writer, lead_id: LeadId) -> None:
+    """Erase a person for good: messages, facts, numbers, recordings' texts. Managers only; it cannot be undone."""
+    await privacy.erase(viewer, lead_id)
 
 
 async def _detail(viewer: Viewer, lead_id: int) -> LeadDetail:

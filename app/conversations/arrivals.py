@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.messages
 from app.database import notify
-from app.leads import ledger, merging
+from app.leads import erasures, ledger, merging
 from app.leads import repository as leads
 from app.leads.repository import Identity
 from app.leads.search import searchable
@@ -81,6 +81,13 @@ async def _welcome(db: AsyncSession, event: MessageEvent, identities: list[Ident
     await leads.add_identities(db, lead_id, event.provider, identities)
     ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source="whatsapp")
     return lead_id
+
+
+async def was_erased(db: AsyncSession, event: MessageEvent, now: datetime) -> bool:
+    """Whether the message comes from before an erasure, out of the history or after a long way."""
+    if event.occurred_at is None or not erasures.is_late(event.occurred_at, now):
+        return False
+    return await erasures.covers(db, event.provider, identities_in(event.chat), event.occurred_at)
 
 
 def identities_in(address: Address) -> list[Identity]:

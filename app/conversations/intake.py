@@ -83,6 +83,7 @@ class Handled:
     kind: str = "none"
     lead_id: int | None = None
     duplicate: bool = False
+    erased: bool = False
     unknown: bool = False
     error: str | None = None
 
@@ -158,6 +159,8 @@ async def _long(raw: RawRow, events: list[Event]) -> IntakeResult:
             return IntakeResult(Outcome.DUPLICATE)
         handled = await handle(db, events, now)
         await messages.raw_done(db, raw_id, kind=handled.kind, lead_id=handled.lead_id, error=handled.error, now=now)
+        if handled.erased:
+            await messages.empty_raw(db, raw_id)
     return IntakeResult(_outcome(handled), raw_id, handled.lead_id)
 
 
@@ -174,7 +177,10 @@ async def handle(db: AsyncSession, events: list[Event], now: datetime) -> Handle
     """Handle every event of a webhook, in its order, in the caller's transaction."""
     handled = Handled()
     for event in events:
-        await _handle_one(db, event, now, handled)
+        if isinstance(event, MessageEvent) and await arrivals.was_erased(db, event, now):
+            handled.kind, handled.duplicate, handled.erased = "erased", True, True
+        else:
+            await _handle_one(db, event, now, handled)
     return handled
 
 

@@ -21,6 +21,7 @@ import metrics.messages
 import metrics.whatsapp
 from app.conversations import arrivals, consent, strangers
 from app.database import at_once
+from app.leads.erasures import is_late
 from app.messages.delivery import overridden_by, times_reached
 from app.messages.repository import RawRow
 from app.telemetry import traces
@@ -143,7 +144,7 @@ async def arrival(raw: RawRow, event: MessageEvent, now: datetime) -> Short | No
     if consent.is_stop_word(event.text):
         return None
     who = await _who(event)
-    if who == _SOMEBODY:
+    if who == _SOMEBODY or (who is None and is_late(event.occurred_at, now)):
         return None
     try:
         return await (_first_message(raw, event, now) if who is None else _message(raw, event, who, now))

@@ -71,6 +71,14 @@ async def raw_done(
     )
 
 
+_EMPTY_RAW = sa.text("update raw_event set body = '', headers = '{}'::jsonb where id = :id")
+
+
+async def empty_raw(db: AsyncSession, raw_id: int) -> None:
+    """Keep of a raw event only that it came: what it says was erased before."""
+    await db.execute(_EMPTY_RAW, {"id": raw_id})
+
+
 @dataclass(frozen=True)
 class Arrived:
     """A message as it goes into the table; ``at`` is the gateway's time of it."""
