@@ -9,6 +9,7 @@ import pytest
 from reflex.istate.data import RouterData
 from reflex.state import State
 
+from app.team.private_page import PrivatePage
 from app.team.viewer import Viewer
 from app.vocabulary import Role
 
@@ -23,10 +24,22 @@ async def viewer_in(cookies: str | None) -> Viewer | None:
 
 
 @pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The keys that the browser was sent."""
+    sent: list[dict[str, Any]] = []
+
+    async def show(_self: Any, keys: dict[str, Any]) -> None:
+        sent.append(keys)
+
+    monkeypatch.setattr(PrivatePage, "_show", show)
+    return sent
+
+
+@pytest.fixture
 def tab(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], Any]:
     """A state as it stands in the tab of whoever the cookie names."""
     monkeypatch.setattr("app.team.state.viewer_in", viewer_in)
-    monkeypatch.setattr("app.sessions.state.viewer_in", viewer_in)
+    monkeypatch.setattr("app.team.private_page.viewer_in", viewer_in)
 
     def make(kind: Any, cookie: str) -> Any:
         root = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]

@@ -51,18 +51,6 @@ def desk(monkeypatch: pytest.MonkeyPatch, clock: FixedClock) -> Desk:
     return desk
 
 
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The keys that the browser was sent."""
-    sent: list[dict[str, Any]] = []
-
-    async def emit(_self: Any, keys: dict[str, Any]) -> None:
-        sent.append(keys)
-
-    monkeypatch.setattr(SessionsState, "_emit", emit)
-    return sent
-
-
 async def test_a_member_sees_both_sessions(tab: Tab, desk: Desk, sent: list[dict[str, Any]]) -> None:
     assert await tab(SessionsState, "ana").refresh() is None
     assert [row["title"] for row in sent[0]["sessions"]] == ["Agent", "Consultants"]
