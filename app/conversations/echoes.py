@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import metrics.assignment
 import metrics.messages
 from app.conversations import arrivals, ownership
 from app.distribution import service as distribution
@@ -49,7 +50,9 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> i
     lead = await leads.lock(db, lead_id)
     ownership.human_wrote(lead, preview=event.text, kind=arrivals.kind_of(event.type), now=now)
     lead.first_contact_at = lead.first_contact_at or now
-    await distribution.human_answered(db, lead_id, now)
+    waited = await distribution.human_answered(db, lead_id, now)
+    if waited is not None:
+        metrics.assignment.responded(waited)
     for climbed in await messages.apply_parked(db, event.session, event.message_id):
         await arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
     await db.flush()

@@ -13,6 +13,7 @@ from app.leads import desk, service
 from app.team.viewer import Viewer
 from app.vocabulary import Role, Source, Stage
 from app.whatsapp.gateway import SessionRef
+from metrics.registry import REGISTRY
 from tests.integration.conversations.test_turns import answer_everything, hire
 from tests.integration.conversations.world import AGENT, CONSULTANT, World
 
@@ -139,6 +140,18 @@ async def test_reassigning_releases_the_former_assignment(world: World, team: Te
     shown = await record.record(bruno, first)
     assert shown.assignment is not None
     assert (shown.assignment.consultant, shown.assignment.reason) == ("Bruno", "by_hand")
+
+
+async def test_an_answer_typed_on_the_phone_counts_as_the_consultants_first(world: World, team: Team) -> None:
+    mara, ana, _ = team
+    first, *_ = await three_leads(world)
+    await distribution.assign(mara, first, ana.user_id)
+    counted = "leadline_consultant_response_seconds_count"
+    before = REGISTRY.get_sample_value(counted) or 0
+    for text in ("Hello, this is Ana", "Shall we talk tomorrow?"):
+        world.gateway.phone_writes(CONSULTANT, "15550100120", text)
+        await world.gateway.deliver()
+    assert REGISTRY.get_sample_value(counted) == before + 1
 
 
 async def test_a_consultant_writes_through_the_consultants_number(world: World, team: Team) -> None:
