@@ -44,17 +44,19 @@ def test_it_runs_prometheus_over_what_runs_here_and_stops_with_it(folder: Path, 
         try:
             assert f"http://127.0.0.1:{port}" in (process.stdout.readline() if process.stdout else "")
             prometheus = ready(f"http://127.0.0.1:{port}", process)
-            # The two processes are asked for their figures, and the three probes for an answer.
-            while len(prometheus.samples("up")) < 3 or len(prometheus.samples("probe_success")) < 3:
+            # The two processes are asked for their figures, the three probes and the database for an answer.
+            while len(prometheus.samples("up")) < 4 or len(prometheus.samples("probe_success")) < 3:
                 exhibit.wait_for_looks(1)
             up = {sample["metric"].get("process", "probes") for sample in prometheus.samples("up == 1")}
             probed = {each["metric"]["probe"]: each["value"][1] for each in prometheus.samples("probe_success")}
+            database = prometheus.samples('pg_up{job="postgres"}')
             rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
         finally:
             process.send_signal(signal.SIGTERM)
             code = process.wait(30)
     assert up == {"web", "worker", "probes"}
     assert probed == {"readyz": "1", "login_page": "1", "webhook": "0"}
+    assert [each["value"][1] for each in database] == ["0"]
     assert len(rules) > 150
     assert code == 0
     assert (folder / "prometheus" / "data").is_dir()
