@@ -300,6 +300,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """The language models to ask, each once, in their order."""
+        return tuple(dict.fromkeys(name.strip() for name in self.llm_models.split(",") if name.strip()))
+
+    @property
     def demo(self) -> bool:
         """Whether this is the self-contained demo."""
         return self.mode is Mode.DEMO

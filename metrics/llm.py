@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import product
+
 from metrics.registry import gauge, histogram, observe
+from metrics.shape import Metric
 
 _call = histogram("gen_ai_client_operation_duration_seconds")
 _tokens = histogram("gen_ai_client_token_usage")
 _remaining = gauge("leadline_llm_ratelimit_remaining")
 
 OPERATION, PROVIDER = "chat", "groq"
+
+
+def announce(models: Iterable[str]) -> None:
+    """Make the series of these models before the first call, so that its rise is seen."""
+    prompts, errors = _values(_call.metric, "gen_ai_prompt_name"), _values(_call.metric, "error_type")
+    for model, prompt in product(models, prompts):
+        for error in errors:
+            _call.at(OPERATION, PROVIDER, prompt, model, error)
+        for kind in _values(_tokens.metric, "gen_ai_token_type"):
+            _tokens.at(OPERATION, PROVIDER, prompt, model, kind)
+
+
+def _values(metric: Metric, label: str) -> tuple[str, ...]:
+    return next(one.values for one in metric.labels if one.name == label)
 
 
 def called(prompt: str, model: str, seconds: float, error: str = "") -> None:

@@ -1,7 +1,7 @@
 """Instruments made from the catalogue, on a registry of our own.
 
-An instrument exists from the moment its module is imported, and so does each of its series when the labels
-are enumerations: ``increase()`` must see a zero before the first event. What no process feeds is never
+An instrument exists from the moment its module is imported, and so does each of its counting series when the
+labels are enumerations: ``increase()`` must see a zero before the first event. What no process feeds is never
 exposed, because nobody makes its instrument.
 """
 
@@ -17,7 +17,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from metrics.catalogue import CATALOGUE
-from metrics.shape import OTHER, Kind, Label, Metric
+from metrics.shape import OTHER, Kind, Label, Metric, Unit
 
 M = TypeVar("M", Counter, Gauge, Histogram)
 
@@ -41,7 +41,8 @@ class Instrument(Generic[M]):
         self._raw: M = raw
         self._children: dict[tuple[str, ...], M] = {}
         self._seen: dict[str, set[str]] = {label.name: set(label.values) for label in metric.labels}
-        if metric.enumerated:
+        # A count that nobody made yet is 0; a gauge that nobody set would claim a 0, but for a time, where 0 is never.
+        if metric.enumerated and (metric.kind is not Kind.GAUGE or metric.unit is Unit.TIMESTAMP):
             for values in product(*(label.values for label in metric.labels)):
                 self.at(*values)
 

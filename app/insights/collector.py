@@ -21,10 +21,12 @@ from app.insights import queries
 from app.insights.agreement import agreement
 from app.leads import folding
 from app.registry import use
+from app.settings import Settings
 from metrics.catalogue import CATALOGUE
 from metrics.collector import CachedCollector, Sample, from_ledger
 from metrics.shape import Origin
 
+COST = "leadline_llm_cost_usd_total"
 RATIO, SAMPLES = "leadline_classification_eval_ratio", "leadline_classification_eval_samples"
 
 BUSINESS = MappingProxyType(
@@ -63,7 +65,18 @@ Read = Callable[[], Awaitable[Sequence[Sample]]]
 
 async def ledger_totals() -> list[Sample]:
     """The counters of the catalogue that stand for ledger rows."""
-    return from_ledger((kind, labels, float(amount)) for kind, labels, amount in await folding.totals())
+    told = from_ledger((kind, labels, float(amount)) for kind, labels, amount in await folding.totals())
+    return [*_first_costs(), *told]
+
+
+def _first_costs() -> list[Sample]:
+    """A zero for each model that may be asked: a counter that is born with its first dollar shows no rise."""
+    prompts = next(label.values for label in CATALOGUE[COST].labels if label.name == "gen_ai_prompt_name")
+    return [
+        Sample(COST, 0.0, {"gen_ai_request_model": model, "gen_ai_prompt_name": prompt})
+        for model in use(Settings).models
+        for prompt in prompts
+    ]
 
 
 async def business() -> list[Sample]:

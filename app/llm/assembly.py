@@ -22,10 +22,10 @@ log = structlog.get_logger(__name__)
 
 def chain_of(settings: Settings, provider: Provider, budget: Budget, fuse: Callable[[str], Fuse]) -> ModelChain:
     """The configured models in their order, each behind a breaker that ``fuse`` makes. Raises Misconfigured."""
-    models = dict.fromkeys(name.strip() for name in settings.llm_models.split(",") if name.strip())
+    metrics.llm.announce(settings.models)
     return ModelChain(
         provider,
-        {model: fuse(model) for model in models},
+        {model: fuse(model) for model in settings.models},
         budget=budget,
         prices=parse_prices(settings.llm_prices),
         try_seconds=settings.llm_try_seconds,
