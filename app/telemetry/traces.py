@@ -176,11 +176,13 @@ def within(traceparent: str | None) -> AbstractContextManager[object]:
 
 
 def point_at(traceparent: str | None) -> None:
-    """Link the span we are in to another trace than its own."""
-    if traceparent and recording():
-        there, here = _context_of(traceparent), trace.get_current_span()
-        if there.is_valid and there.trace_id != here.get_span_context().trace_id:
-            here.add_link(there)
+    """Link the span we are in to another trace than its own, once."""
+    if not traceparent or not recording():
+        return
+    there, here = _context_of(traceparent), trace.get_current_span()
+    known = {here.get_span_context().trace_id, *(link.context.trace_id for link in getattr(here, "links", ()))}
+    if there.is_valid and there.trace_id not in known:
+        here.add_link(there)
 
 
 def traceparent() -> str | None:

@@ -14,6 +14,7 @@ from app.database import reading
 from app.distribution import service as distribution
 from app.jobs.queue import Queue
 from app.messages import outbox
+from app.telemetry import measured_job
 from app.whatsapp.gateway import SessionRef
 from app.whatsapp.twin import TwinGateway
 from app.whatsapp.twin_payloads import Webhook
@@ -64,7 +65,12 @@ class World:
         """Run every job in the queue."""
         async with self.queue.app.open_async():
             await self.queue.app.run_worker_async(
-                wait=False, install_signal_handlers=False, listen_notify=False, delete_jobs="successful", concurrency=2
+                wait=False,
+                install_signal_handlers=False,
+                listen_notify=False,
+                delete_jobs="successful",
+                concurrency=2,
+                worker_middleware=[measured_job],
             )
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
