@@ -1,5 +1,5 @@
-"""Whether what was committed is still there. The ledger counted each message and lead when it was stored; what it counted
-and the tables no longer hold was lost, unless the person was erased, which empties ``ledger.lead_id``.
+"""Whether what was committed is still there. The ledger counted each message and lead when it was stored; what it
+counted and the tables no longer hold was lost, unless the person was erased, which empties ``ledger.lead_id``.
 """
 
 from __future__ import annotations
@@ -69,5 +69,5 @@ async def audit() -> int:
         for lead_id in leads:
             ledger.record(db, ledger.Kind.DATA_LOSS, lead_id=lead_id, kind="lead")
     if messages or leads:
-        log.error("data_lost", leads=leads, messages={lead_id: lost for lead_id, lost in messages})
+        log.error("data_lost", leads=leads, messages=dict(messages))
     return int(sum(lost for _, lost in messages)) + len(leads)

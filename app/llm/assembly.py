@@ -8,6 +8,7 @@ from decimal import Decimal
 import structlog
 from groq import AsyncGroq
 
+import metrics.llm
 from app.clock import Clock
 from app.llm.account import parse_prices
 from app.llm.budget import Budget, Limits

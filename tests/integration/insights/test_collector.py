@@ -14,7 +14,7 @@ from app.leads import ledger
 from app.registry import override
 from metrics.registry import REGISTRY
 
-pytestmark = pytest.mark.usefixtures("database", "system_clock")
+pytestmark = pytest.mark.usefixtures("database", "settings", "system_clock")
 
 
 @pytest.fixture
