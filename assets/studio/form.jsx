@@ -5,7 +5,7 @@ import { at, idOf, listOf, moved, same, textOf, without } from "./places.js";
 import * as store from "./store.js";
 
 const useForm = () => store.useStudio((state) => state.studio.form);
-const useValue = (path) => at(store.useStudio((state) => state.data), path);
+const useValue = (path) => store.useStudio((state) => at(state.data, path));
 const useLanguage = () => store.useStudio((state) => state.language);
 
 /** Which language is edited; a count says where something is wrong. */
@@ -64,7 +64,7 @@ function useProblems(path, inside = false) {
 
 function Wrong({ id, problems }) {
   if (!problems.length) return null;
-  return <div id={`${id}-wrong`} className="ferr" role="alert">{problems.map((problem) => `This ${problem.message}.`).join(" ")}</div>;
+  return <div id={`${id}-wrong`} className="ferr">{problems.map((problem) => `This ${problem.message}.`).join(" ")}</div>;
 }
 
 /** A text that grows with what is written; `value` and `onText` for fields that are no plain text in the playbook. */
@@ -212,7 +212,7 @@ function Keywords({ path, language }) {
     type(text);
     store.edit(path, text.split(",").map((word) => word.trim()).filter(Boolean));
   };
-  return <Field path={path} label="Said when a question has one of" hint="with commas between them" inside one lang={language} value={typed ?? stored} onText={change} onBlur={() => type(null)} />;
+  return <Field path={path} label="Said when a question has one of these words" hint="Commas between them." inside one lang={language} value={typed ?? stored} onText={change} onBlur={() => type(null)} />;
 }
 
 /* ---- everything else that is said ---- */

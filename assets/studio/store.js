@@ -96,16 +96,20 @@ export function discard() {
   keep();
 }
 
+let viewer = 0;
+
+/** The draft stays in this browser, for the one who writes it. */
 function keep() {
   try {
-    if (state.dirty) localStorage.setItem(KEPT, JSON.stringify({ ...draft(), base: state.base }));
+    if (state.dirty) localStorage.setItem(KEPT, JSON.stringify({ ...draft(), base: state.base, by: viewer }));
     else localStorage.removeItem(KEPT);
   } catch { /* a private window: the draft lives as long as this page */ }
 }
 
 function kept() {
   try {
-    return JSON.parse(localStorage.getItem(KEPT));
+    const found = JSON.parse(localStorage.getItem(KEPT));
+    return found?.by === viewer ? found : null;
   } catch {
     return null;
   }
@@ -168,6 +172,7 @@ const ANSWERS = { looked: ["look", onLooked], saved: [null, onSaved], opened: ["
 
 export function ingest(keys) {
   if (!keys) return;
+  viewer = keys.me?.id ?? viewer;
   if (keys.studio && !seen.has(keys.studio)) {
     seen.add(keys.studio);
     onStudio(keys.studio);

@@ -65,6 +65,7 @@ function Head() {
         {dirty ? <span className="st-dirty"> · unsaved changes</span> : null}
         {!dirty && base && !newest ? <span> · version {base} is a draft</span> : null}
       </p>
+      {dirty ? <button type="button" className="ll-btn quiet" disabled={busy !== ""} onClick={discard}>Discard</button> : null}
       <button type="button" className="ll-btn" disabled={!dirty || busy !== ""} onClick={() => store.save()}>
         {busy === "save" ? "Saving" : "Save draft"}
       </button>
@@ -74,6 +75,10 @@ function Head() {
       </button>
     </header>
   );
+}
+
+function discard() {
+  if (window.confirm("Go back to what was saved last? The changes since then are gone.")) store.discard();
 }
 
 function publish() {

@@ -29,7 +29,7 @@ export function Problems() {
   const words = problems.length === 1 ? "One thing to mend before this can be published" : `${problems.length} things to mend before this can be published`;
   return (
     <details className="st-problems" open={problems.length < 4}>
-      <summary><TriangleAlert className="i s" aria-hidden="true" />{words}</summary>
+      <summary role="status"><TriangleAlert className="i s" aria-hidden="true" />{words}</summary>
       <ul>
         {problems.map((problem, index) => (
           <li key={index}>
