@@ -63,7 +63,7 @@ async def lead_of(db: AsyncSession, event: MessageEvent, now: datetime) -> int:
     identities = identities_in(event.chat)
     found = await leads.find(db, event.provider, identities)
     if not found:
-        await leads.guard_creation(db, event.provider, identities[0])
+        await leads.guard_creation(db, event.provider, identities)
         found = await leads.find(db, event.provider, identities)
     if not found:
         return await _welcome(db, event, identities, now)

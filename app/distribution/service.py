@@ -17,9 +17,10 @@ from app.clock import Clock
 from app.database import CHANNEL, transaction
 from app.distribution.fairness import Candidate, Choice, pick, window_start
 from app.distribution.models import Assignment
-from app.errors import Invalid, NotAllowed, Stale
+from app.errors import Invalid, NotAllowed, NotFound, Stale
 from app.leads import ledger
 from app.leads import repository as leads
+from app.leads.desk import owned_lead
 from app.leads.models import AuditEvent, Lead
 from app.leads.sla import allowed_wait, reminder_after
 from app.registry import use
@@ -153,10 +154,10 @@ _RECEIVED = sa.text("update team_user set last_assigned_at = :now where id = :id
 
 
 async def take(viewer: Viewer, lead_id: int) -> None:
-    """A consultant takes an unassigned lead; raises Stale when somebody else was quicker."""
+    """A consultant takes an unassigned lead; raises NotFound when there is none (any more) that they may see."""
     now = use(Clock).now()
     async with transaction() as db:
-        lead = await leads.lock(db, lead_id)
+        lead = await _there_to_take(db, viewer, lead_id)
         if lead.owner_id == viewer.user_id:
             return
         if lead.owner_id is not None:
@@ -164,6 +165,13 @@ async def take(viewer: Viewer, lead_id: int) -> None:
         if viewer.role is not Role.CONSULTANT:
             raise NotAllowed("Only consultants take leads; assign it to one instead.")
         await claim(db, lead, viewer, now)
+
+
+async def _there_to_take(db: AsyncSession, viewer: Viewer, lead_id: int) -> Lead:
+    try:
+        return await owned_lead(db, viewer, lead_id, lock=True)
+    except NotFound:
+        raise NotFound("This lead is not there to be taken any more.", lead=lead_id) from None
 
 
 async def claim(db: AsyncSession, lead: Lead, viewer: Viewer, now: datetime) -> None:
@@ -179,7 +187,7 @@ async def assign(viewer: Viewer, lead_id: int, user_id: int) -> None:
     """A manager gives a lead to a consultant, whoever had it before; a consultant may pass on their own."""
     now = use(Clock).now()
     async with transaction() as db:
-        lead = await leads.lock(db, lead_id)
+        lead = await owned_lead(db, viewer, lead_id, lock=True)
         if not viewer.leads_team and lead.owner_id != viewer.user_id:
             raise NotAllowed(lead=lead_id)
         if lead.owner_id == user_id:

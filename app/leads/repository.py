@@ -52,9 +52,13 @@ async def find(db: AsyncSession, gateway: str, identities: Sequence[Identity]) -
     return [row[0] for row in rows]
 
 
-async def guard_creation(db: AsyncSession, gateway: str, identity: Identity) -> None:
-    """Let nobody else create a lead with this address until the transaction ends."""
-    await db.execute(_GUARD, {"key": f"{gateway}:{identity.kind}:{identity.value}"})
+async def guard_creation(db: AsyncSession, gateway: str, identities: Sequence[Identity]) -> None:
+    """Let nobody else create a lead with any of these addresses until the transaction ends.
+
+    They are taken in one order, so that two who know the same addresses never wait for each other.
+    """
+    for key in sorted(f"{gateway}:{one.kind}:{one.value}" for one in identities):
+        await db.execute(_GUARD, {"key": key})
 
 
 async def create(

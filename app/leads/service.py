@@ -9,6 +9,7 @@ from app.database import notify, transaction
 from app.errors import Invalid
 from app.leads import ledger
 from app.leads import repository as leads
+from app.leads.desk import may_see
 from app.leads.models import AuditEvent
 from app.leads.repository import Identity
 from app.leads.search import searchable
@@ -17,18 +18,24 @@ from app.team.viewer import Viewer
 from app.vocabulary import Language, Source
 
 WHATSAPP = "waha"
+CANNOT_BE_ADDED = "This number cannot be added. Check it, or ask a manager."
 
 
 async def create(
     viewer: Viewer, *, phone: str, name: str = "", source: Source = Source.API, language: Language | None = None
 ) -> int:
-    """Add a lead by phone number; a known number answers with the lead it belongs to. Raises Invalid."""
-    identity = Identity("phone", digits_of(phone))
+    """Add a lead by phone number; a known number answers with the lead it belongs to. Raises Invalid.
+
+    A consultant hears the same of a number that is no number and of one whose lead is not theirs to see.
+    """
+    identity = Identity("phone", _number(viewer, phone))
     now = use(Clock).now()
     async with transaction() as db:
-        await leads.guard_creation(db, WHATSAPP, identity)
+        await leads.guard_creation(db, WHATSAPP, [identity])
         known = await leads.find(db, WHATSAPP, [identity])
         if known:
+            if not may_see(await leads.get(db, known[0]), viewer):
+                raise Invalid(CANNOT_BE_ADDED)
             return known[0]
         lead_id = await leads.create(
             db, now=now, name=name.strip(), search=searchable(name, identity.value), source=source, language=language
@@ -39,6 +46,15 @@ async def create(
         await db.flush()
         await notify(db, f'{{"k":"lead","id":{lead_id}}}')
     return lead_id
+
+
+def _number(viewer: Viewer, phone: str) -> str:
+    try:
+        return digits_of(phone)
+    except Invalid:
+        if viewer.leads_team:
+            raise
+        raise Invalid(CANNOT_BE_ADDED) from None
 
 
 def digits_of(phone: str) -> str:

@@ -117,8 +117,10 @@ async def test_a_lead_is_taken_once(world: World, team: Team) -> None:
     first, *_ = await three_leads(world)
     await distribution.take(ana, first)
     await distribution.take(ana, first)
-    with pytest.raises(Stale):
+    with pytest.raises(NotFound):
         await distribution.take(bruno, first)
+    with pytest.raises(Stale):
+        await distribution.take(mara, first)
     with pytest.raises(NotAllowed):
         await distribution.take(mara, (await three_leads(world))[1])
     card = await desk.card(first)
@@ -131,7 +133,7 @@ async def test_reassigning_releases_the_former_assignment(world: World, team: Te
     first, *_ = await three_leads(world)
     await distribution.take(ana, first)
     await distribution.assign(ana, first, bruno.user_id)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         await distribution.assign(ana, first, ana.user_id)
     with pytest.raises(Invalid):
         await distribution.assign(mara, first, 10**9)
