@@ -78,7 +78,7 @@ def _pill(verdict: Any, words: Any) -> rx.Component:
 
 
 def _tone(verdict: Any) -> Any:
-    return rx.match(verdict, ("ok", "state ok"), ("warn", "state wait"), "state bad")
+    return rx.match(verdict, ("ok", "state calm"), ("warn", "state wait"), "state bad")
 
 
 def _mark(verdict: Any) -> rx.Component:
