@@ -41,7 +41,7 @@ INTELLIGENCE = (
             Panel("Model latency, p95", quantile(0.95, CALL, by="gen_ai_request_model")),
             Panel("Model latency, p99", quantile(0.99, CALL, by="gen_ai_request_model")),
         ),
-        combinations=54,
+        combinations=40,
     ),
     Metric(
         TOKENS,

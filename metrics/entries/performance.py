@@ -40,7 +40,7 @@ PERFORMANCE = (
             Panel("5xx ratio", _answers("5..")),
             Panel("4xx ratio", _answers("4..")),
         ),
-        combinations=120,
+        combinations=100,
     ),
     Metric(
         QUERY,
@@ -49,7 +49,7 @@ PERFORMANCE = (
         Unit.SECONDS,
         labels=(
             Label("db_operation_name", ("SELECT", "INSERT", "UPDATE", "DELETE", "OTHER")),
-            Label("db_query_summary", at_most=60),
+            Label("db_query_summary", at_most=130),
             Label("error_type", ("", "error")),
         ),
         buckets=B_DB,
@@ -65,7 +65,7 @@ PERFORMANCE = (
                 f' - sum by (db_query_summary) (increase({QUERY}_bucket{{le="0.1"}}[1h]))',
             ),
         ),
-        combinations=90,
+        combinations=150,
     ),
     Metric(
         CONNECTIONS,
@@ -134,7 +134,7 @@ PERFORMANCE = (
             Panel("Jobs per minute", f"{per_second(f'{JOB}_count', by='messaging_destination_name')} * 60"),
             Panel("Job time, p95", quantile(0.95, JOB, by="messaging_destination_name")),
         ),
-        combinations=60,
+        combinations=30,
     ),
     Metric(
         "leadline_jobs_running",
