@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import cast
 
 FORBIDDEN = frozenset(
@@ -58,6 +59,8 @@ UNTOUCHED = frozenset(
 """Fields that hold no phone numbers and no address of a person, whatever their name and digits suggest."""
 
 REDACTED = "[redacted]"
+SHORT = 120
+"""Letters of a text that is worth remembering once it was cleaned."""
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\[parameters: .*", re.DOTALL), "[parameters]"),
@@ -81,11 +84,20 @@ def clean_text(text: str) -> str:
     """The text with everything masked that looks like a number, an address, a token or quoted input."""
     if not _SUSPICIOUS.search(text):
         return text
+    return _masked(text) if len(text) > SHORT else _masked_before(text)
+
+
+def _masked(text: str) -> str:
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
 
 
+# Spans say the same addresses and names again and again.
+_masked_before = lru_cache(maxsize=1024)(_masked)
+
+
+@lru_cache(maxsize=1024)
 def forbidden(name: str) -> bool:
     """Whether a field of this name may not leave the process at all."""
     lower = name.lower()
