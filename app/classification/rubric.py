@@ -186,7 +186,14 @@ def _holds_back(evidence: Evidence) -> str | None:
         return "Has not said when"
     if evidence.has(Signal.COMPARES_FIRST):
         return "Will not sign before comparing offers"
-    return None
+    return "Has not come to terms with the price" if _refuses_price(evidence) else None
+
+
+def _refuses_price(evidence: Evidence) -> bool:
+    """Whether an objection to the price stands: the lead turns it down or looks elsewhere, and never says yes."""
+    settled = any(evidence.has(signal) for signal in (Signal.PRICE_ACCEPTED, Signal.BUY_INTENT))
+    leaves = any(evidence.has(signal) for signal in (Signal.PRICE_REFUSED, Signal.CONTACT_LATER))
+    return evidence.has(Signal.PRICE_OBJECTION) and leaves and not settled
 
 
 def _wants_it_now(evidence: Evidence) -> bool:

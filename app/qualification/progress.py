@@ -15,6 +15,9 @@ NOT_CUSTOMERS = frozenset({Signal.SPAM, Signal.VENDOR, Signal.ASKS_MONEY, Signal
 
 _IDENTITY = frozenset({FactName.NAME, FactName.EMAIL, FactName.CITY})
 _SOONER = list(Timeline)
+_SURER = {FactName.INTEREST: 0.12, FactName.CITY: 0.0}
+"""How much surer a later statement must be: what a lead asks for first is mostly what the lead wants."""
+_ABOUT_AS_SURE = -0.2001
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,7 @@ def _replaces(new: Fact, known: Fact, *, corrected: bool) -> bool:
         return _timeline_replaces(new, known)
     if new.name is FactName.NAME:
         return new.confidence > known.confidence or str(known.value).lower() in str(new.value).lower()
-    if new.name in {FactName.INTEREST, FactName.CITY}:
-        return new.confidence > known.confidence
-    return new.confidence >= known.confidence - 0.2
+    return new.confidence > known.confidence + _SURER.get(new.name, _ABOUT_AS_SURE)
 
 
 def _timeline_replaces(new: Fact, known: Fact) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 
 from app.qualification.extraction.horizons import Horizon
@@ -15,6 +16,13 @@ from app.qualification.facts import Budget, Fact, FactName, Period
 
 _CLAUSE = re.compile(r"\n|[.!?;]+(?=\s|$)|[?!]{2,}|,(?=\s)|\b(?:but|mas|pero|tho|though|so|and then|then)\b|[()]| - ")
 _UNLESS = re.compile(r"\b(?:unless|or|nao|not|no)\b[^.!?\n]*")
+_PAYMENTS = re.compile(
+    r"(?<![\w.,])(?P<count>\d{1,2}) ?(?P<named>x|vezes|veces|cuotas|pagos|parcelas|payments|instal\w+)?"
+    r"(?: (?:iguais|iguales|equal))?"
+    r" ?(?:de|of|d) (?:r\$|\$|£|€|us\$)? ?$"
+)
+_BY_PAYMENTS = re.compile(r"\d ?(?:x|vezes|veces|cuotas|pagos|parcelas|payments|instal)")
+_MOST_PAYMENTS = 72
 _ENOUGH = 1.0
 _PLAIN_CUE = 3.0
 _LESS_SURE = 2.5
@@ -37,13 +45,33 @@ class Purse:
 def budget_in(text: Text, purse: Purse, moments: Sequence[Horizon]) -> Fact | None:
     """The budget of a burst: the last amount that the lead offers, has or allows."""
     best: tuple[float, Money] | None = None
-    for money in money_in(text):
+    for money in _as_meant(text, purse):
         if not money.marked and _is_no_amount(text, money, moments, asked=purse.asked):
             continue
         score = _score(text.folded, money, asked=purse.asked) + _continues(text, money, best)
         if score >= _ENOUGH and (best is None or _supersedes(money, score, best)):
             best = score, money
     return _fact(text, best[1], purse, best[0]) if best else None
+
+
+def _as_meant(text: Text, purse: Purse) -> list[Money]:
+    """The amounts with what their writer left out: "180 mil, máximo 200" and "10 de 320" (the agent offered 10x)."""
+    meant: list[Money] = []
+    for money in money_in(text):
+        shared = meant[-1].scale if meant and not money.marked and not money.worded else Decimal(1)
+        grows = shared > 1 and money.amount < shared and money.amount * shared >= meant[-1].amount
+        together = text.sentence_at(money.start)[0] == text.sentence_at(meant[-1].start)[0] if meant else False
+        meant.append(replace(money, amount=money.amount * shared, scale=shared) if grows and together else money)
+    return [_times_payments(text.folded, money, purse) for money in meant]
+
+
+def _times_payments(folded: str, money: Money, purse: Purse) -> Money:
+    """So many payments of so much are one sum, where the agent speaks of payments or the lead names them."""
+    found = _PAYMENTS.search(folded, 0, money.start)
+    if found is None or not (found["named"] or _BY_PAYMENTS.search(read_text(purse.agent_said).folded)):
+        return money
+    count = int(found["count"])
+    return replace(money, amount=money.amount * count, period=Period.ONCE) if 1 < count <= _MOST_PAYMENTS else money
 
 
 def _supersedes(money: Money, score: float, best: tuple[float, Money]) -> bool:
@@ -117,6 +145,7 @@ def _score(folded: str, money: Money, *, asked: bool) -> float:
     limit, offer = bool(_phrases("most").search(clause)), bool(_phrases("have").search(clause))
     score = 3.0 * limit + 2.0 * offer + 1.5 * asked + 0.8 * money.marked
     score += 1.0 * bool(_phrases("agree").search(clause) or _phrases("agree").search(before))
+    score += 1.5 * bool(_phrases("affords").match(tail.lstrip(" .,;!\n")) or _phrases("affords").search(clause))
     score += 0.5 * bool(not (limit or offer) and _phrases("have").search(before))
     theirs = _phrases("theirs").search(clause)
     score += -4.0 if theirs else 5.0 * _is_correction(folded, money)

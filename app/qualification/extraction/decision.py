@@ -67,6 +67,16 @@ _TOGETHER = re.compile(
     r"\b(?:both|together|we|us|nos dois|os dois|juntos|juntas|los dos|las dos|ambos|entre|nosotros"
     r"|and i|and me|e eu|y yo)\b"
 )
+_IN_COMPANY = re.compile(
+    r"(?:(?:e |com |y |con |bom |pues |well |its |just )?"
+    r"(?:eu (?:e|com|mais)|yo (?:y|con)|(?:me|i|myself) (?:and|&|n|plus|with))"
+    r" (?!(?:eu|yo|me|i|so|solo|myself|deus|dios|god)\b)\w+|\w+ (?:e eu|y yo|and (?:me|i|myself))\b)"
+)
+_PLAINLY_BOTH = re.compile(
+    r"(?:(?:yes|no|sim|nao|si)[ ,]+)?"
+    r"(?:both|the two|both of us|us both|(?:nos|os|as) (?:dois|duas)|ambos|entre (?:los|nos)? ?dos"
+    r"|(?:los|las) dos|juntos|juntas|together)\b"
+)
 _EMPHASIS = re.compile(
     r"\b(?:alone|only|just|so|solo|sola|sozinh\w|mesm\w|mism\w|solit\w|myself|choose"
     r"|dec\w+ (?:is|e|es) (?:mine|minha|mia)|its me|it is me|is me)\b"
@@ -92,10 +102,14 @@ def _answered(text: Text, agent_said: str) -> tuple[DecisionMaker, int, int] | N
 
 def _meaning(sentence: str, agent_said: str) -> DecisionMaker | None:
     """What a short answer says: "me", "my wife", "she does", "it's mine", or yes and no to the question."""
+    if _IN_COMPANY.match(sentence):
+        return DecisionMaker.SHARED
     if _begins(sentence, "me") or _MINE.search(sentence):
         return DecisionMaker.SELF
     if _SOMEBODY.match(sentence):
         return DecisionMaker.OTHER
+    if _PLAINLY_BOTH.match(sentence):
+        return DecisionMaker.SHARED
     if len(sentence) < _SHORT and re.search(rf"\b(?:{groups('decision')['who']})\b", sentence):
         together = _TOGETHER.search(sentence) or _WITH.match(sentence) or _begins(sentence, "yes")
         return DecisionMaker.SHARED if together else DecisionMaker.OTHER

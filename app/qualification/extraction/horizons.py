@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -129,7 +129,10 @@ def _named_days(folded: str, today: date) -> Iterator[Horizon]:
     for table in ("holidays", "seasons"):
         for found in _name_pattern(table).finditer(folded):
             month, day = (int(part) for part in _names(table)[found["name"]].split("/"))
-            yield from _horizon(_day(today, month, day, None), found, today)
+            year = int(found["year"]) if found["year"] else None
+            for horizon in _horizon(_day(today, month, day, year), found, today):
+                early = _EVE if _BEFORE.search(folded, 0, found.start()) else 0
+                yield replace(horizon, days=max(0, horizon.days - early)) if horizon.days > 0 else horizon
 
 
 def _durations(folded: str) -> Iterator[Horizon]:
@@ -157,7 +160,9 @@ def _years(folded: str, today: date) -> Iterator[Horizon]:
     for found in _YEAR.finditer(folded):
         year = int(found.group("year"))
         if year > today.year:
-            yield Horizon((date(year, 1, 1) - today).days, found.start(), found.end())
+            late = _LATE_IN_YEAR.search(folded, 0, found.start())
+            start = late.start() if late else found.start()
+            yield Horizon((date(year, 11 if late else 1, 1) - today).days, start, found.end())
 
 
 def _fixed(folded: str) -> Iterator[Horizon]:
@@ -217,8 +222,16 @@ _ALONE = re.compile(
     r"\W*$| ?[.,!?]| (?:for me|works?|please|would|is (?:good|fine|best|better|ok)|maybe|probably|then)\b"
 )
 _NEAR = 18
+_EVE = 2
+"""Days by which "before christmas" is earlier than Christmas."""
+_BEFORE = re.compile(r"(?<!\w)(?:before|b4|by|until|til|till|antes d[aeo]l?|ate o|ate a|hasta) (?:the )?$")
 _NUMERIC = re.compile(r"(?<![\d/.,$])(?P<d>\d{1,2})[/](?P<m>\d{1,2})(?:[/](?P<y>\d{4}|\d{2}))?(?![\d/%])")
 _YEAR = re.compile(r"(?<![\w$€£.,/-])(?P<year>20[2-4]\d)(?![\w/-]|[.,]\d)")
+_LATE_IN_YEAR = re.compile(
+    r"(?<!\w)(?:late|end of|the end of|(?:fim|final|finais|fins|fines|finales) d[eo]l?|second half of"
+    r"|segund[oa] (?:semestre|metade|mitad) del?)"
+    r" (?:the year |ano |ano de )?$"
+)
 _DAY_ALONE = re.compile(
     r"(?<!\w)(?:(?:on|by|from|before|around|after|til|until|the|is) (?:the )?(?P<ordinal>\d{1,2})(?:st|nd|rd|th)"
     r"|(?:dia|el|do dia) (?P<plain>\d{1,2})(?![\d/:.,]))(?!\w)"
@@ -279,7 +292,8 @@ def _names(table: str) -> Mapping[str, str]:
 
 @cache
 def _name_pattern(table: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?P<name>{_alternatives(_names(table))})(?!\w)")
+    year = r"(?: (?:of |de |del |do )?(?P<year>20\d\d))?"
+    return re.compile(rf"(?<!\w)(?P<name>{_alternatives(_names(table))}){year}(?!\w)")
 
 
 @cache

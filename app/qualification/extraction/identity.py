@@ -24,7 +24,7 @@ _SPOKEN = re.compile(
 _SAID = re.compile(r" ?(?:\bdot\b|\bponto\b|\bpunto\b) ?", re.IGNORECASE)
 _LINE = re.compile(r" ?(?:underline|underscore|guion bajo) ?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*")
-_BREAK = re.compile(r"[.!?,;:/|()\n…]+|[-–—](?=\s)|(?<=\s)[-–—]")
+_BREAK = re.compile(r"[.!?,;:/|()&\n…]+|[-–—](?=\s)|(?<=\s)[-–—]")
 _SENTENCE = re.compile(r"[.!?…]+(?:\s|$)|\n|[🙏😊🙂👍]+| [-–—/|] |(?<=\w) \. ")
 _NAME_THEN_TOWN = re.compile(r"(?P<name>[^\W\d_]+(?: [^\W\d_]+)?),? (?:de|from|do|da|in) [A-ZÀ-Þ]")
 _HONORIFIC = re.compile(r"\b(Dra?|Mrs?|Ms|Sra?|Srta|Profa?|Eng|Ing|Lic)\.\s*", re.IGNORECASE)
@@ -66,6 +66,7 @@ _OPENERS = frozenset(
     ]
 )
 _PERSONAL = frozenset({"i am", "im", "sou", "soy", "its", "it is", "call me", "name", "names", "nome", "nombre"})
+_NAMING = frozenset({"name", "names", "nome", "nombre", "call me"})
 _MOST_WORDS, _SIGNED_WORDS, _SHOUT = 5, 3, 4
 
 
@@ -85,7 +86,7 @@ def _spelled(found: re.Match[str]) -> str:
 def name_in(text: Text, *, asked: bool, city: str | None, email: str | None, language: Language | None) -> Fact | None:
     """The lead's name: introduced ("me chamo ..."), given on request, or signed at the end of a message."""
     reader = _Names(text, asked, city, email, _common_words(language))
-    found = reader.introduced() or (reader.answered() if asked else None) or reader.signed()
+    found = reader.introduced() or (reader.answered() if asked else None) or reader.signed() or reader.opening()
     return replace(found, value=_without_town(str(found.value), city)) if found and city else found
 
 
@@ -111,7 +112,7 @@ class _Names:
         return max(facts, key=lambda fact: fact.confidence, default=None) or self._before_suffix()
 
     def _after(self, match: re.Match[str]) -> Fact | None:
-        if _denied(self.text.folded, match.start()):
+        if _denied(self.text.folded, match.start()) or _of_another(self.text.folded, match):
             return None
         weak = match["cue"] in lexicon("people")["weak"]
         following = _HONORIFIC.sub(r"\1 ", self.text.raw[self.text.ends[match.end() - 1] :].lstrip(" :-,"))
@@ -123,7 +124,9 @@ class _Names:
 
     def _plausible(self, words: list[str], rest: list[str], cue: str) -> bool:
         """Whether what follows a weak cue ("sou", "it's") is a name rather than a town, a trade or a state."""
-        if all(word.isupper() and len(word) < _SHOUT for word in words) or places.is_city(" ".join(words)):
+        if all(word.isupper() and len(word) < _SHOUT for word in words):
+            return False
+        if places.is_city(" ".join(words)) and cue not in _NAMING:
             return False
         if words[0][0].isupper():
             return True
@@ -168,6 +171,14 @@ class _Names:
                     return fact
             if pieces and (fact := self._after_comma(pieces[-1])):
                 return fact
+        return None
+
+    def opening(self) -> Fact | None:
+        """A common first name that opens a message, with a comma behind it: "Josefa, pode mandar aqui"."""
+        for line in self.text.raw.split("\n"):
+            word, comma, _ = line.strip().partition(",")
+            if comma and word[:1].isupper() and fold(word) in _first_names() and not self._is_home([word]):
+                return _fact([word], 0.65, line)
         return None
 
     def _after_comma(self, sentence: str) -> Fact | None:
@@ -226,6 +237,7 @@ class _Names:
                 folded in self.common
                 and not after_particle
                 and not (lonely and folded in lexicon("people")["also_names"])
+                and not _is_surname(word, words)
             )
             if not _WORD.fullmatch(word) or (known_word and not particle):
                 break
@@ -235,6 +247,12 @@ class _Names:
             words.pop()
             used -= 1
         return (words, tokens[used:]) if len(words) <= _MOST_WORDS else ([], tokens)
+
+
+def _is_surname(word: str, before: list[str]) -> bool:
+    """Whether an everyday word with a capital goes on a capitalised name: "Manolo Cuesta", "Ana Mora Luz"."""
+    capital = word[:1].isupper() and not word.isupper() and len(word) > 2
+    return capital and 0 < len(before) < _SIGNED_WORDS and all(_is_titled(each) for each in before)
 
 
 def _is_titled(word: str) -> bool:
@@ -253,6 +271,12 @@ def _looks_like_state(word: str) -> bool:
 
 def _denied(folded: str, start: int) -> bool:
     return re.search(r"(?:\bno|\bnao|\bnot|\bnever|\baint|\bnem) (?:yo )?$", folded[:start]) is not None
+
+
+def _of_another(folded: str, match: re.Match[str]) -> bool:
+    """Whether the cue names somebody else: "ela é a Amora", "eu e o Marcelo", "my son is called Tom"."""
+    before = re.search(r"(\w+) $", folded[: match.start()])
+    return before is not None and before[1] in lexicon("people")["others"] and match["cue"] != "eu a"
 
 
 def _pieces(raw: str) -> Iterator[tuple[str, bool]]:
@@ -288,6 +312,11 @@ def _common_words(language: Language | None) -> frozenset[str]:
     chosen = [language] if language else list(Language)
     listed = frozenset(fold(word) for each in chosen for word in lexicon("people")["not_names"][each.value])
     return listed | function_words(language)
+
+
+@cache
+def _first_names() -> frozenset[str]:
+    return frozenset(lexicon("people")["first_names"])
 
 
 @cache

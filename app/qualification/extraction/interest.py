@@ -8,7 +8,8 @@ from functools import cache
 
 from app.qualification.extraction import places
 from app.qualification.extraction.language import function_words
-from app.qualification.extraction.phrases import all_languages, lexicon
+from app.qualification.extraction.phrases import all_languages, lexicon, pattern
+from app.qualification.extraction.signals import wants_human
 from app.qualification.extraction.text import Text, fold
 from app.qualification.facts import Fact, FactName
 from app.vocabulary import Language
@@ -25,6 +26,11 @@ _NO_THING = re.compile(
     r"|somebody|alguem|alguien|talk|speak|falar|hablar|conversar|platicar|pay|pagar|call|ask|preguntar|perguntar|half"
     r"|metade|mitad|\d+ ?%|discount|desconto|descuento|more time|a moment|un momento|um momento|que|saber (?:se|si)"
     r"|to be)\b(?! insur| cover| of)|\d+ ?%"
+)
+_HELP = re.compile(
+    r"(?:que|q|alguem|alguien|a?lguno|someone|somebody|uma pessoa|una persona)"
+    r"(?: (?:que|alguem|alguien|who|to|that|can|could|will|pueda|possa|me|nos|us|help))*"
+    r" (?!(?:me )?(?:llam|lig|call|ring|atend|contact|contat|explique|envie|mand|pas|diga|digan))"
 )
 _GREETING = re.compile(r"(?:hi+|hey+|hello+|hola+|oi+e?|ola+|bom dia|boa (?:tarde|noite)|buen[oa]s?)\b")
 _OTHERS = re.compile(r"(?:other|another|outr[oa]s?|otr[oa]s?|mais|two other)\b")
@@ -45,6 +51,8 @@ _TRIPS = frozenset(
         "intercambio",
     }
 )
+_CUSTOMERS = re.compile(r" (?:for|para|pra) ")
+"""What stands behind it in the name of a business are its customers, not what it sells: "software for small shops"."""
 _ASIDE = 0.5
 _THERE = re.compile(r"(?:is|are|hay|tem|tienen|tenes|tienes|es|e|seria|para)\b")
 _OFFER = re.compile(
@@ -52,18 +60,29 @@ _OFFER = re.compile(
 )
 
 
-def interest_in(text: Text, business: str, *, asked: bool) -> Fact | None:
-    """The wish of a burst: stated ("looking for ..."), a thing that businesses sell, or the answer to "what?"."""
+def interest_in(text: Text, business: str, *, asked: bool, known: bool = False, name: str | None = None) -> Fact | None:
+    """The wish of a burst: stated ("looking for ..."), a thing that businesses sell, or the answer to "what?".
+
+    ``name`` is the lead's own, so that "Sou a Mariana Duarte" is no wish; where a wish is ``known``, only plain words
+    of wanting count.
+    """
     related = _related_words(business)
-    candidates = list(_candidates(text, related, asked=asked))
+    said = fold(name) if name else None
+    candidates = [
+        (sure, wish)
+        for sure, wish in _candidates(text, related, asked=asked, known=known)
+        if not (said and said in fold(wish)) and not _off(wish)
+    ]
     if not candidates:
         return None
     sure, wish = max(candidates, key=lambda each: each[0])
     return Fact(FactName.INTEREST, wish, sure, wish)
 
 
-def _candidates(text: Text, related: frozenset[str], *, asked: bool) -> Iterator[tuple[float, str]]:
+def _candidates(text: Text, related: frozenset[str], *, asked: bool, known: bool) -> Iterator[tuple[float, str]]:
     """Possible wishes with how sure they are; what the business sells weighs more than other things."""
+    if not known and (priced := _priced(text)):
+        yield 0.62 + _bonus(priced, related), priced
     if asked and (answer := _answer(text)):
         bonus = _bonus(answer, related)
         if bonus or "?" not in text.raw:
@@ -71,8 +90,13 @@ def _candidates(text: Text, related: frozenset[str], *, asked: bool) -> Iterator
     for wish, certainty in _wishes(text):
         if certainty > _ASIDE or _bonus(wish, related):
             yield certainty + _bonus(wish, related), wish
-    if mentioned := _mention(text, related):
+    if not known and (mentioned := _mention(text, related)):
         yield 0.53 + _bonus(mentioned, related), mentioned
+
+
+def _off(wish: str) -> bool:
+    """Whether the words are rather a remark: on the price, on time, on oneself, or only a verb of dealing."""
+    return pattern("interest", "off").search(fold(wish)) is not None
 
 
 def _bonus(wish: str, related: frozenset[str]) -> float:
@@ -83,14 +107,27 @@ def _bonus(wish: str, related: frozenset[str]) -> float:
 def _wishes(text: Text) -> Iterator[tuple[str, float]]:
     """Wishes with how plainly they are said: "I want", "do you offer", "is there"."""
     for match in _wish_pattern().finditer(text.folded):
-        if _negated(text, match.start()) or _NEGATED.match(match.group()):
+        asks_back = pattern("interest", "talked_to").search(text.folded[: match.end()].rstrip())
+        if asks_back or _negated(text, match.start()) or _NEGATED.match(match.group()):
             continue
-        following = text.folded[match.end() :]
-        if _NO_THING.match(following):
+        asked_help = _HELP.match(text.folded, match.end())
+        start = asked_help.end() if asked_help else match.end()
+        if _NO_THING.match(text.folded[start:]) or wants_human(text.part(*text.sentence_at(start))):
             continue
-        wish = _phrase(text, match.end())
+        wish = _phrase(text, start)
         if wish and not _OTHERS.match(fold(wish)):
             yield wish, _certainty(match.group())
+
+
+def _priced(text: Text) -> str | None:
+    """What a price is asked for, where it stands before the question: "castração de gata quanto fica?"."""
+    found = pattern("interest", "asks_price").search(text.folded)
+    if found is None:
+        return None
+    start, _ = text.sentence_at(max(0, found.start() - 2))
+    start = max([start, *(comma.end() for comma in re.finditer(r", ", text.folded[: found.start() - 2]))])
+    wish = _trim(text, start, found.start())
+    return wish if wish and not _small_talk(wish) and not _GREETING.match(fold(wish)) else None
 
 
 def _certainty(cue: str) -> float:
@@ -146,12 +183,27 @@ def _before_place(text: Text, words: list[tuple[int, int]]) -> list[tuple[int, i
 def _mention(text: Text, related: frozenset[str]) -> str | None:
     """A phrase around something that businesses sell: "gym membership price?", "yes panels for my roof"."""
     for word in re.finditer(r"[^\W_]+", text.folded):
-        if _stem(word.group()) in related | _things() and not _negated(text, word.start()):
+        if _names_thing(text, word, related) and not _negated(text, word.start()) and not _past(text, word.start()):
             start = _phrase_start(text.folded, word.start())
             wish = _phrase(text, start)
             if wish and _stem(word.group()) in _words(wish) and not _OTHERS.match(fold(wish)):
                 return wish
     return None
+
+
+def _names_thing(text: Text, word: re.Match[str], related: frozenset[str]) -> bool:
+    """Whether a word is something that is sold, or an acronym as courses and forms are called: "NCLEX", "CNPJ"."""
+    if _stem(word.group()) in related | _things():
+        return True
+    written = text.quote(*word.span())
+    return len(written) > 2 and written.isalpha() and written.isupper() and not text.raw.isupper()
+
+
+def _past(text: Text, position: int) -> bool:
+    """Whether the clause tells of what the lead had before ("had 6 lessons"), or of whom to talk to."""
+    start = max(text.sentence_at(position)[0], text.folded.rfind(",", 0, position) + 1)
+    before = text.folded[start:position].rstrip()
+    return any(pattern("interest", words).search(before) for words in ("had", "talked_to"))
 
 
 def _phrase_start(folded: str, position: int) -> int:
@@ -172,7 +224,9 @@ def _answer(text: Text) -> str | None:
         stop = _STOP.search(text.folded, at)
         end = stop.start() if stop else len(text.folded)
         wish = _trim(text, at, _cut(text, at, end))
-        if wish and not _small_talk(wish) and not _GREETING.match(fold(wish)):
+        described = pattern("interest", "describes").match(text.folded, at) is not None
+        described = described or wants_human(text.part(*text.sentence_at(at)))
+        if wish and not described and not _small_talk(wish) and not _GREETING.match(fold(wish)):
             return wish
         at = stop.end() if stop else len(text.folded)
     return None
@@ -228,7 +282,8 @@ def _related_words(business: str) -> frozenset[str]:
         "sistema",
         "centro",
     }
-    return frozenset(_stem(word) for word in re.findall(r"\w+", fold(business)) if len(word) > 2 and word not in small)
+    sold = _CUSTOMERS.split(fold(business))[0]
+    return frozenset(_stem(word) for word in re.findall(r"\w+", sold) if len(word) > 2 and word not in small)
 
 
 @cache

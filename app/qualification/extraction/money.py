@@ -36,6 +36,8 @@ class Money:
     family: str | None = None
     period: Period | None = None
     marked: bool = False
+    scale: Decimal = Decimal(1)
+    worded: bool = False
 
 
 def money_in(text: Text) -> list[Money]:
@@ -89,7 +91,8 @@ def _money(folded: str, number: Number) -> Money | None:
         currency, family = _name(late["name"])
         family = family if currency is None else None
         period_end, marked = late.end(), True
-    return Money(number.value, start, max(end, period_end), currency, family, period, marked)
+    scale = number.last_scale if number.scaled else Decimal(1)
+    return Money(number.value, start, max(end, period_end), currency, family, period, marked, scale, number.worded)
 
 
 def _currency(folded: str, number: Number) -> tuple[str | None, str | None, int, int]:

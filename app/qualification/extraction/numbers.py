@@ -12,6 +12,7 @@ from app.qualification.extraction.phrases import lexicon
 
 _DIGITS = r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,3}(?: \d{3})+(?![\d.,]\d)|\d+[.,]\d{1,2}(?!\d)|\d+"
 _LETTERS = "(?:[nrqlp]|rs|rm|ksh|kes|usd|eur|gbp|aed|inr|ngn|ghs|zar|php|brl|mxn|cop|clp|ars|pen|kz)"
+_HUNDRED = 100
 _LONGEST = 12
 """Digits in the longest number taken for a quantity; longer ones are phones and documents."""
 
@@ -83,10 +84,22 @@ def _join(folded: str, left: Number, right: Number) -> Number | None:
     if not re.fullmatch(r" (?:e |y |and )?| ?-? ?", between) or (not between and not right.worded):
         return None
     plain_digits = not left.worded and not left.scaled
-    if plain_digits or right.value >= _room(left):
+    if plain_digits:
+        return None
+    if _scales_both(left, right):
+        value = (left.value + right.value / right.last_scale) * right.last_scale
+        return Number(value, left.start, right.end, True, True, right.last_scale)
+    if right.value >= _room(left):
         return None
     value = right.value * 1000 if _thousands_left_out(left, right) else right.value
     return Number(left.value + value, left.start, right.end, left.scaled or right.scaled, left.worded, right.last_scale)
+
+
+def _scales_both(left: Number, right: Number) -> bool:
+    """Whether a multiplier stands for both words: "trezentos e cinquenta mil", "three hundred and fifty thousand"."""
+    base = right.value / right.last_scale
+    grows = right.scaled and right.worded and left.worded and right.last_scale > left.value
+    return grows and base < (Decimal(100) if left.last_scale == _HUNDRED else _room(left))
 
 
 def _room(left: Number) -> Decimal:

@@ -17,6 +17,9 @@ from app.vocabulary import Language
 _TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _LONGEST = 4
 _SHORT = 4
+_AT = re.compile(
+    r"\W*(?:(?:ya|yes|sim|si|pues|well|ah|bom|aqui|in|en|em|no|na|de|do|da|from|at|near|por|desde|around)[ ,]+)+"
+)
 _LARGE = 80
 """Thousands of people from which a town is taken for one without any word around it."""
 _WEIGHT = {"ES": 2, "GB": 2}
@@ -63,7 +66,7 @@ def country_of(city: str | None, language: Language | None) -> str | None:
 
 def city_in(text: Text, agent_said: str, *, asked: bool, travels: bool) -> Fact | None:
     """The lead's town. ``asked``: the agent asked for it; ``travels``: other towns are likely destinations."""
-    candidates = [*_homes(text), *_inside(text)] + ([] if travels or asked else list(_alone(text)))
+    candidates = [*_homes(text), *_inside(text, asked=asked)] + ([] if travels or asked else list(_alone(text)))
     if asked:
         candidates += _answers(text)
     candidates = [place for place in candidates if place.home or not _is_destination(text.folded, place.start)]
@@ -86,9 +89,9 @@ def _homes(text: Text) -> Iterator[_Place]:
             yield _Place(place.start, place.end, home=True, known=place.known)
 
 
-def _inside(text: Text) -> Iterator[_Place]:
+def _inside(text: Text, *, asked: bool) -> Iterator[_Place]:
     for found in _leads_to("in").finditer(text.folded):
-        place = _town_at(text, found.end(), must_be_known=True)
+        place = _town_at(text, found.end(), must_be_known=not asked or found["cue"] == "de")
         if place:
             yield place
 
@@ -98,11 +101,17 @@ def _answers(text: Text) -> list[_Place]:
     known = list(_known_anywhere(text))
     if known:
         return known
-    first = re.match(r"[^.,!?\n(]+", text.folded)
+    first = re.compile(r"[^.,!?\n(]+").match(text.folded, _after_preposition(text.folded))
     words = _TOKEN.findall(first.group()) if first else []
     if first and 0 < len(words) <= 3 and not (set(words) & function_words()) and not any(w.isdigit() for w in words):
         return [_Place(first.start(), first.start() + len(first.group().rstrip()), home=False, known=False)]
     return []
+
+
+def _after_preposition(folded: str) -> int:
+    """Where the town begins in an answer like "en L'Hospitalet", "I'm in ...", "de Sinop"."""
+    found = _AT.match(folded)
+    return found.end() if found else 0
 
 
 def _alone(text: Text) -> Iterator[_Place]:

@@ -13,6 +13,12 @@ def asked_in(agent_said: str) -> frozenset[FactName]:
     return frozenset(name for name in FactName if pattern("questions", "asks", name.value).search(asking))
 
 
+def asks_openly(agent_said: str) -> bool:
+    """Whether the business asks "what ...?" without asking for any fact in particular, as it does when a chat opens."""
+    asking = _questions(fold(agent_said))
+    return pattern("questions", "openly").search(asking) is not None and not asked_in(agent_said)
+
+
 def is_question(agent_said: str) -> bool:
     """Whether the business awaits an answer."""
     return "?" in agent_said

@@ -17,11 +17,11 @@ from app.qualification.extraction.interest import interest_in
 from app.qualification.extraction.language import abbreviations, detect
 from app.qualification.extraction.money import by_country, money_in
 from app.qualification.extraction.phrases import compile_phrases, lexicon
-from app.qualification.extraction.questions import asked_in, is_question
+from app.qualification.extraction.questions import asked_in, asks_openly, is_question
 from app.qualification.extraction.reading import Intent, Reading, ReadingContext, Signal
 from app.qualification.extraction.signals import intents_in, opts_out, questions_in, signals_in
 from app.qualification.extraction.text import Text, fold, read_text
-from app.qualification.extraction.timeline import timeline_in
+from app.qualification.extraction.timeline import agreed_date, timeline_in
 from app.qualification.facts import Budget, Fact, FactName
 from app.vocabulary import Language
 
@@ -49,7 +49,7 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
     withheld = asked - facts.keys() if no else frozenset[FactName]()
     return Reading(
         facts=tuple(facts.values()),
-        intents=intents_in(text, answers=bool(facts), abusive=Signal.ABUSE in signals),
+        intents=intents_in(text, context.agent_said, answers=bool(facts), abusive=Signal.ABUSE in signals),
         signals=signals,
         refused=withheld,
         language=language,
@@ -76,10 +76,17 @@ def _facts(
     purse = _purse(context, asked, city or context.known.get(FactName.CITY), language)
     moments = horizons(text.folded, now)
     interest = interest_in(
-        text, context.business, asked=FactName.INTEREST in asked and FactName.INTEREST not in context.known
+        text,
+        context.business,
+        asked=FactName.INTEREST not in context.known
+        and (FactName.INTEREST in asked or asks_openly(context.agent_said)),
+        known=FactName.INTEREST in context.known,
+        name=str(name.value) if name else None,
     )
     budget = budget_in(text, purse, moments)
     timeline = timeline_in(text, now, asked=FactName.TIMELINE in asked)
+    if timeline is None and FactName.TIMELINE not in context.known:
+        timeline = agreed_date(text, context.agent_said, now)
     decider = decider_in(text, context.agent_said, asked=FactName.DECISION_MAKER in asked)
     yield from (fact for fact in (email, city, name, interest, budget, timeline, decider) if fact is not None)
 
@@ -137,6 +144,9 @@ def _sensible(text: Text, found: dict[FactName, Fact], signals: frozenset[Signal
     """Facts without those that an advertiser's or an angry person's words only look like."""
     if signals & _CLOSED:
         return {name: fact for name, fact in found.items() if name in {FactName.EMAIL, FactName.TIMELINE}}
+    name = found.get(FactName.NAME)
+    if Signal.EVASIVE in signals and name is not None and str(name.value) not in text.raw:
+        found = {key: fact for key, fact in found.items() if key is not FactName.NAME}
     if Signal.NO_PLANS in signals or opts_out(text):
         found = {name: fact for name, fact in found.items() if name is not FactName.INTEREST}
     if signals & _ADVERTISERS:

@@ -25,7 +25,8 @@ def signals_in(text: Text, agent_said: str, language: Language | None) -> frozen
 
 def _signals(text: Text, agent_said: str, language: Language | None) -> Iterator[Signal]:
     for signal in _WORDED:
-        if pattern("signals", "signals", signal.value, language=language).search(text.folded):
+        found = pattern("signals", "signals", signal.value, language=language).finditer(text.folded)
+        if any(signal is not Signal.PRICE_OBJECTION or not _of_bills(text, match) for match in found):
             yield signal
     if approval_pending(text):
         yield Signal.THIRD_PERSON
@@ -38,6 +39,12 @@ def _signals(text: Text, agent_said: str, language: Language | None) -> Iterator
     yield from _noticed(text, agent_said)
 
 
+def _of_bills(text: Text, match: re.Match[str]) -> bool:
+    """Whether a complaint is about what other things cost ("está carísima la luz"), not about our price."""
+    start, end = text.sentence_at(match.start())
+    return pattern("signals", "bills").search(text.folded[start:end]) is not None
+
+
 def _noticed(text: Text, agent_said: str) -> Iterator[Signal]:
     if _is_somebody_else(text, agent_said):
         yield Signal.WRONG_NUMBER
@@ -47,6 +54,10 @@ def _noticed(text: Text, agent_said: str) -> Iterator[Signal]:
         yield Signal.MISSED_APPOINTMENTS
     if notices(agent_said, "discount"):
         yield Signal.LARGE_DISCOUNT
+    if notices(agent_said, "outside") and pattern("signals", "not_served").search(text.folded):
+        yield Signal.ILLEGAL
+    if notices(agent_said, "unlawful"):
+        yield Signal.ILLEGAL
     if is_question(agent_said) and _EMPTY.match(text.folded):
         yield Signal.EVASIVE
 
@@ -62,13 +73,13 @@ _NOT_ME = re.compile(r"(?:i am not|this is not|im not|no soy|nao sou|aqui nao e)
 _WORDED = tuple(signal for signal in Signal if signal not in {Signal.THIRD_PERSON, Signal.APPROVED, Signal.NO_PLANS})
 
 
-def intents_in(text: Text, *, answers: bool, abusive: bool) -> frozenset[Intent]:
+def intents_in(text: Text, agent_said: str, *, answers: bool, abusive: bool) -> frozenset[Intent]:
     """What the lead does. ``answers`` says that the burst gave at least one fact."""
-    return frozenset(_intents(text, answers=answers, abusive=abusive))
+    return frozenset(_intents(text, agent_said, answers=answers, abusive=abusive))
 
 
-def _intents(text: Text, *, answers: bool, abusive: bool) -> Iterator[Intent]:
-    if opts_out(text):
+def _intents(text: Text, agent_said: str, *, answers: bool, abusive: bool) -> Iterator[Intent]:
+    if opts_out(text) or _will_not_be_kept(text, agent_said):
         yield Intent.OPT_OUT
     if wants_human(text):
         yield Intent.WANTS_HUMAN
@@ -82,6 +93,13 @@ def _intents(text: Text, *, answers: bool, abusive: bool) -> Iterator[Intent]:
         yield Intent.OFF_TOPIC
     if not answers and _all_small_talk(text):
         yield Intent.SMALL_TALK
+
+
+def _will_not_be_kept(text: Text, agent_said: str) -> bool:
+    """Whether the lead declines to stay in the address book: "may I keep your number?", "better not"."""
+    return notices(agent_said, "keeps") and any(
+        pattern("signals", "erase").match(text.folded[start:end].strip(" .!,\n")) for start, end in text.sentences
+    )
 
 
 def opts_out(text: Text) -> bool:
@@ -98,8 +116,21 @@ def wants_human(text: Text) -> bool:
         if pattern("signals", "intents", "wants_human").search(sentence) and not pattern(
             "signals", "intents", "human_denied"
         ).search(sentence):
+            return not _gives_name(text, start, end)
+    return False
+
+
+def _gives_name(text: Text, start: int, end: int) -> bool:
+    """Whether "call me ..." is followed by a word with a capital that only a name has: "pueden llamarme Ceci"."""
+    for found in _CALL_ME.finditer(text.folded, start, end):
+        written = text.quote(*found.span("name"))
+        if written.istitle() and fold(written) not in _DAYS:
             return True
     return False
+
+
+_CALL_ME = re.compile(r"(?:call me|llam[ae](?:r|n)?me|me llaman|me puedes llamar|me pueden llamar) (?P<name>\w+)")
+_DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 
 
 def questions_in(text: Text) -> tuple[str, ...]:

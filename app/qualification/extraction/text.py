@@ -38,6 +38,10 @@ class Text:
             return ""
         return self.raw[self.starts[start] : self.ends[min(end, len(self.ends)) - 1]].strip()
 
+    def part(self, start: int, end: int) -> Text:
+        """A span of the text as a text of its own."""
+        return replace(self, folded=self.folded[start:end], starts=self.starts[start:end], ends=self.ends[start:end])
+
     @cached_property
     def sentences(self) -> tuple[tuple[int, int], ...]:
         """Spans of the folded text between full stops, question marks and line ends."""

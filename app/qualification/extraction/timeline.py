@@ -8,7 +8,7 @@ from functools import cache
 
 from app.qualification.extraction.horizons import Horizon, bucket, horizons, is_vague
 from app.qualification.extraction.phrases import all_languages, compile_phrases, lexicon, pattern
-from app.qualification.extraction.text import Text
+from app.qualification.extraction.text import Text, fold
 from app.qualification.facts import Fact, FactName, Timeline
 from app.vocabulary import Language
 
@@ -23,6 +23,11 @@ _NOT_BEFORE = re.compile(
 )
 _TODAY = re.compile(r"today|tonight|this (?:morning|afternoon|evening)|hoje|hoy|now|agora|ahora")
 _PRESENT = re.compile(r"now|ahora|agora|right now|ahora mismo|at the moment")
+_SENTENCE = re.compile(r"[.!?\n]+(?=\s|$)")
+_TOLD = re.compile(
+    r"\b(?:tried|came|left|wrote|missed|saw|was|were|signed|fez|veio|deixou|faltou|vi|viste|dejaste|viniste|was)\b"
+)
+_AT_LAST = re.compile(r" (?:e serio|vai|sim|foi|si|va en serio|es en serio|its serious|for real|que )")
 _NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
 _IMPOSSIBLE = re.compile(
     r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)"
@@ -49,9 +54,32 @@ def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
     return None
 
 
+def agreed_date(text: Text, agent_said: str, now: datetime) -> Fact | None:
+    """The day that the business proposed ("we start on 5 December, all right?") when the lead agrees to it."""
+    first = text.folded[: text.sentences[0][1]] if text.sentences else ""
+    if not pattern("timing", "agrees").match(first.strip()) or pattern("timing", "declines").search(text.folded):
+        return None
+    proposed = [horizon for horizon in horizons(fold(agent_said), now) if _is_proposed(fold(agent_said), horizon)]
+    if not proposed:
+        return None
+    return Fact(FactName.TIMELINE, bucket(proposed[-1].days), 0.7, text.quote(*text.sentences[0]))
+
+
+def _is_proposed(said: str, horizon: Horizon) -> bool:
+    start = max((found.end() for found in _SENTENCE.finditer(said, 0, horizon.start)), default=0)
+    end = next((found.start() for found in _SENTENCE.finditer(said, horizon.end)), len(said))
+    sentence = said[start:end]
+    offered = pattern("timing", "proposes").search(sentence) and not _phrases("past").search(sentence)
+    return horizon.days >= 0 and not horizon.bare and offered is not None and not _TOLD.search(sentence)
+
+
 def _about_buying(folded: str, usable: list[Horizon]) -> list[Horizon]:
     """Of several moments those that speak of buying, when there are such."""
-    usable = [horizon for horizon in usable if not _PRESENT.fullmatch(folded[horizon.start : horizon.end])] or usable
+    usable = [
+        horizon
+        for horizon in usable
+        if horizon.start == 0 or not _PRESENT.fullmatch(folded[horizon.start : horizon.end])
+    ] or usable
     buying = [horizon for horizon in usable if _phrases("purchase").search(_clause(folded, horizon))]
     others = [horizon for horizon in usable if _stands_for_itself(horizon, _clause(folded, horizon))]
     return [*buying, *(horizon for horizon in others if horizon not in buying)] or usable
@@ -97,6 +125,8 @@ def _counts(text: Text, horizon: Horizon, clause: str, *, asked: bool) -> bool:
 def _is_small_talk_of_today(text: Text, horizon: Horizon, clause: str, *, asked: bool) -> bool:
     """Whether "today" only belongs to a remark, as one on the weather."""
     today = _TODAY.fullmatch(text.folded[horizon.start : horizon.end]) is not None
+    if today and _AT_LAST.match(text.folded, horizon.end):
+        return True
     answer = asked and len(clause.split()) <= _REMARK
     return today and not answer and _phrases("purchase").search(clause) is None
 
