@@ -33,7 +33,7 @@ from app.insights.collector import Figures
 from app.insights.lifecycle import Life, Watch, lived
 from app.jobs.due import Sweep, sweep_for_ever
 from app.jobs.leader import lead_when_possible
-from app.jobs.outage import until_lost
+from app.jobs.outage import Troubles, until_lost
 from app.jobs.queue import Queue
 from app.jobs.rescue import HEARTBEAT, STALE_AFTER, rescue_stalled
 from app.jobs.running import logged
@@ -66,8 +66,6 @@ SWEEPS = (
     Sweep("follow_up_results", 15.0, followup_results.sweep_results, batch=500),
     Sweep("briefs", 1.0, brief.sweep_due, batch=50),
     Sweep("revived", 5.0, cooling.sweep_revived),
-    Sweep("follow_ups", 5.0, followups.sweep_due, batch=50),
-    Sweep("follow_up_results", 15.0, followup_results.sweep_results, batch=500),
 )
 
 
@@ -109,12 +107,14 @@ async def _work(settings: Settings, stop: asyncio.Event, life: Life) -> None:
 
 async def _keep_working(settings: Settings, stop: asyncio.Event) -> None:
     """Run jobs; after an outage of the database begin again."""
+    troubles = Troubles()
     while not stop.is_set():
         try:
             async with use(Queue).app.open_async():
+                troubles.over("jobs_interrupted")
                 await _run_jobs(settings, stop)
         except (ConnectorException, psycopg.Error, OSError, TimeoutError) as error:
-            log.warning("jobs_interrupted", error=type(error).__name__)
+            troubles.began("jobs_interrupted", error=type(error).__name__)
             await asyncio.sleep(RESTART_PAUSE)
 
 
