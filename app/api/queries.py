@@ -17,7 +17,7 @@ from app.errors import NotFound
 from app.leads.search import fold
 from app.schema import METADATA
 from app.team.viewer import Viewer
-from app.vocabulary import QualificationStatus, Stage, Temperature
+from app.vocabulary import Automation, QualificationStatus, Stage, Temperature
 
 SUFFIX_DIGITS = 4
 """From this many digits on, a search also looks for telephone numbers that end in them."""
@@ -55,10 +55,12 @@ class Slice:
 
 async def leads(db: AsyncSession, viewer: Viewer, asked: LeadFilter, *, after: Cursor | None, limit: int) -> Slice:
     """The leads that the viewer may see and asks for, newest first."""
-    wanted = _ITEMS.where(_visible(viewer), *_conditions(asked), *_older(_lead, _lead.c.created_at, after))
+    wanted = _ITEMS.where(_visible(viewer), *_conditions(asked, viewer), *_older(_lead, _lead.c.created_at, after))
     newest = wanted.order_by(_lead.c.created_at.desc(), _lead.c.id.desc()).limit(limit + 1)
     page = _slice((await db.execute(newest)).mappings().all(), limit, "created_at")
     await _add_parts(db, page.items)
+    for item in page.items:
+        _cover(item, viewer)
     return page
 
 
@@ -69,9 +71,19 @@ async def lead(db: AsyncSession, viewer: Viewer, lead_id: int) -> Fields:
         raise NotFound(lead=lead_id)
     fields = dict(row)
     await _add_parts(db, [fields])
+    if _cover(fields, viewer):
+        return {**fields, "classification": None}
     judged = sa.select(_judged).where(_judged.c.lead_id == lead_id).order_by(_judged.c.id.desc()).limit(1)
     newest = (await db.execute(judged)).mappings().one_or_none()
     return {**fields, "classification": None if newest is None else dict(newest)}
+
+
+def _cover(item: Fields, viewer: Viewer) -> bool:
+    """Take the rating out for consultants who are asked for theirs blindly; says whether it did."""
+    blind = bool(item.pop("blind")) and item["automation"] != Automation.OFF and not viewer.leads_team
+    if blind:
+        item.update(temperature=None, risk=None, score=None)
+    return blind
 
 
 async def messages(db: AsyncSession, viewer: Viewer, lead_id: int, *, after: Cursor | None, limit: int) -> Slice:
@@ -91,6 +103,7 @@ _ITEMS = sa.select(
     _lead.c.temperature,
     _lead.c.risk,
     _lead.c.score,
+    _lead.c.blind,
     _lead.c.owner_id,
     _member.c.name.label("owner_name"),
     _lead.c.automation,
@@ -126,11 +139,12 @@ def _visible(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.or_(_lead.c.owner_id == viewer.user_id, _lead.c.owner_id.is_(None))
 
 
-def _conditions(asked: LeadFilter) -> Iterator[sa.ColumnElement[bool]]:
+def _conditions(asked: LeadFilter, viewer: Viewer) -> Iterator[sa.ColumnElement[bool]]:
     if asked.stage is not None:
         yield _lead.c.stage == asked.stage
     if asked.temperature is not None:
         yield _lead.c.temperature == asked.temperature
+        yield sa.or_(sa.literal(viewer.leads_team), ~_lead.c.blind, _lead.c.automation == Automation.OFF)
     if asked.owner is not None:
         yield _lead.c.owner_id == asked.owner
     if asked.unassigned:

@@ -28,7 +28,7 @@ from app.leads.sla import allowed_wait
 from app.registry import use
 from app.settings import Settings
 from app.team.viewer import Viewer
-from app.vocabulary import Method, Risk, Sample, Temperature
+from app.vocabulary import Automation, Method, Risk, Sample, Temperature
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ async def give(viewer: Viewer, lead_id: int, said: Opinion) -> None:
         lead = await owned_lead(db, viewer, lead_id, lock=True)
         if not may_judge(viewer, lead):
             raise NotAllowed("Whoever has the lead judges it, or a manager. Take it first.", lead=lead_id)
-        judged = await _judged(db, lead_id, None if blind_for(viewer, lead) else said.judged)
         sample = Sample.RANDOM if blind_for(viewer, lead) else Sample.OVERRIDE
+        judged = await _judged(db, lead_id, None if sample is Sample.RANDOM else said.judged)
         await _withdraw(db, viewer, lead_id, now)
         db.add(
             Verdict(
@@ -139,7 +139,7 @@ async def take_back(viewer: Viewer, lead_id: int) -> None:
 
 def blind_for(viewer: Viewer, lead: Lead) -> bool:
     """Whether the viewer may not see how the machine rated the lead: consultants, until the verdict is given."""
-    return lead.blind and not viewer.leads_team
+    return lead.blind and lead.automation != Automation.OFF and not viewer.leads_team
 
 
 def may_judge(viewer: Viewer, lead: Lead) -> bool:

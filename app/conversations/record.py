@@ -15,6 +15,7 @@ from app.conversations.brief import BriefView, pinned
 from app.conversations.chat import session_for
 from app.database import reading
 from app.leads import repository as leads
+from app.leads.cards import shortest_clock
 from app.leads.desk import owned_lead
 from app.leads.models import Lead
 from app.qualification.facts import FactName, display, label, value_from_json
@@ -146,7 +147,7 @@ async def record(viewer: Viewer, lead_id: int) -> Record:
         reply_session=session_for(lead),
         opted_out=lead.opted_out_at is not None,
         waiting_since=epoch_ms(lead.waiting_since),
-        due_at=epoch_ms(lead.due_at),
+        due_at=shortest_clock(epoch_ms(lead.waiting_since)) if blind else epoch_ms(lead.due_at),
         window_closes_at=_window(lead),
         created_at=epoch_ms(lead.created_at) or 0,
         facts=facts,

@@ -11,7 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import epoch_ms
+from app.leads.sla import allowed_wait
+from app.registry import use
+from app.settings import Settings
 from app.team.viewer import Viewer, initials_of
+from app.vocabulary import Temperature
 
 WINDOW = timedelta(hours=24)
 
@@ -66,12 +70,22 @@ def visible_to(card: Card, viewer: Viewer) -> bool:
 
 def covered(card: Card) -> Card:
     """The card as consultants get it: without the rating while they are asked for theirs blindly."""
-    return replace(card, temperature=None, risk=None, score=None, rated_by=None) if card.blind else card
+    if not card.blind:
+        return card
+    due_at = shortest_clock(card.waiting_since)
+    return replace(card, temperature=None, risk=None, score=None, rated_by=None, due_at=due_at)
+
+
+def shortest_clock(waiting_since: int | None) -> int | None:
+    """When a reply is due as far as a blind viewer may know: as for HOT, because the clock would tell the rating."""
+    allowed = allowed_wait(use(Settings), Temperature.HOT)
+    return None if waiting_since is None else waiting_since + int(allowed.total_seconds() * 1000)
 
 
 _COLUMNS = """
 select l.id, l.name, l.stage, l.position, l.version, l.owner_id, coalesce(u.name, '') as owner_name, l.temperature,
-  l.risk, l.score, l.rated_by, l.blind, l.interest, l.language, l.automation, l.source, l.preview, l.preview_author, l.preview_kind,
+  l.risk, l.score, l.rated_by, l.blind and l.automation <> 'off' as blind, l.interest, l.language, l.automation,
+  l.source, l.preview, l.preview_author, l.preview_kind,
   l.unread,
   l.waiting_since, l.due_at, l.last_inbound_at, l.facts_known, l.facts_total, l.created_at, l.updated_at, l.moved_by,
   l.moved_at from lead l left join team_user u on u.id = l.owner_id

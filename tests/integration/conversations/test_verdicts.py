@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.api import queries
 from app.board.live_rooms import MANAGERS, Places
 from app.classification import verdicts
 from app.classification.verdicts import Opinion
-from app.conversations import record
+from app.conversations import chat, record
+from app.database import reading
 from app.distribution import service as distribution
 from app.errors import Invalid, NotAllowed, NotFound
 from app.leads import desk
@@ -155,6 +157,9 @@ async def test_who_is_asked_blindly_learns_nothing_of_the_rating_before_the_verd
     assert not any("Rated" in text for _, text in blind.timeline)
     (card,) = await desk.board(ana)
     assert (card.temperature, card.risk, card.score) == (None, None, None)
+    lead = await world.lead()
+    shortest = int(lead.waiting_since.timestamp() + 5 * 60) * 1000
+    assert (card.due_at, blind.due_at) == (shortest, shortest)
     seen = await record.record(mara, lead_id)
     assert (seen.blind, seen.temperature) == (False, "HOT")
     assert [one.temperature for one in await desk.board(mara)] == ["HOT"]
@@ -190,6 +195,31 @@ async def test_a_lead_is_drawn_once_and_asked_for_once(world: World, team: Team,
     assert (lead.sampled, lead.blind) == (True, False)
     await verdicts.give(bruno, lead_id, HOT_LOW)
     assert [sample for *_, sample in await reviews(world)] == ["random", "override"]
+
+
+@pytest.mark.usefixtures("all_drawn")
+async def test_the_api_tells_a_consultant_no_more_than_the_board(world: World, team: Team) -> None:
+    mara, ana, _ = team
+    lead_id = await hot_lead_of(world, ana)
+    hot = queries.LeadFilter(temperature=Temperature.HOT)
+    async with reading() as db:
+        listed = await queries.leads(db, ana, queries.LeadFilter(), after=None, limit=9)
+        one = await queries.lead(db, ana, lead_id)
+        assert (await queries.leads(db, ana, hot, after=None, limit=9)).items == []
+        assert len((await queries.leads(db, mara, hot, after=None, limit=9)).items) == 1
+        assert (await queries.lead(db, mara, lead_id))["temperature"] == "HOT"
+    assert [item["temperature"] for item in listed.items] == [None]
+    assert (one["temperature"], one["risk"], one["score"], one["classification"]) == (None, None, None, None)
+
+
+@pytest.mark.usefixtures("all_drawn")
+async def test_nobody_is_asked_about_a_lead_who_opted_out(world: World, team: Team) -> None:
+    mara, ana, _ = team
+    lead_id = await hot_lead_of(world, ana)
+    await chat.opt_out(mara, lead_id)
+    shown = await record.record(ana, lead_id)
+    assert (shown.blind, shown.temperature) == (False, "HOT")
+    assert [card.temperature for card in await desk.board(ana)] == ["HOT"]
 
 
 async def test_nobody_is_asked_blindly_when_no_lead_is_drawn(world: World, team: Team, settings: Settings) -> None:
