@@ -88,7 +88,8 @@ class Listener:
                     failures = 0
                     await self._listen(connection)
             except (psycopg.Error, OSError, TimeoutError) as error:
-                log.warning("board_listen_lost", extra={"error": type(error).__name__})
+                if failures == 0:  # the tries after it say nothing new
+                    log.warning("board_listen_lost", extra={"error": type(error).__name__})
             await self._lost()
             failures += 1
             await self.pause(backoff(failures))

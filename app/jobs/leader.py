@@ -8,8 +8,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 
 import psycopg
 import structlog
+from procrastinate.exceptions import ProcrastinateException
 
 import metrics.jobs
+from app.jobs.outage import Troubles
 
 log = structlog.get_logger(__name__)
 
@@ -23,13 +25,16 @@ async def lead_when_possible(
     url: str, duties: Callable[[], AbstractAsyncContextManager[None]], stop: asyncio.Event
 ) -> None:
     """Wait for the lock; hold ``duties`` open for as long as it is ours; begin again when it was lost."""
+    troubles = Troubles()
     while not stop.is_set():
         try:
             async with _lock(url) as connection:
+                troubles.over("leadership_lost")
                 if connection is not None:
                     await _lead(connection, duties, stop)
-        except (psycopg.Error, OSError, TimeoutError) as error:
-            log.warning("leadership_lost", error=type(error).__name__)
+        except (psycopg.Error, ProcrastinateException, OSError, TimeoutError) as error:
+            # The queue may still be opening its own connections again when the lock is ours already.
+            troubles.began("leadership_lost", error=type(error).__name__)
         await _pause(stop, TRY_EVERY)
 
 

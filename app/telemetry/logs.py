@@ -20,7 +20,11 @@ from app.telemetry.redaction import clean_fields
 NOISY = {
     "httpx": "warning",
     "httpcore": "warning",
+    "alembic.runtime.migration": "warning",
     "apscheduler": "warning",
+    # While the database is away these two say so with each try; ``app.jobs.outage`` says it once.
+    "procrastinate.utils": "critical",
+    "psycopg.pool": "error",
     # What becomes of the spans is counted, and their receiver's absence is told once (``app.telemetry.export``).
     "opentelemetry.exporter": "critical",
     "opentelemetry.sdk._shared_internal": "critical",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+import structlog.testing
+
 from app.errors import RetryLater
+from app.jobs import due
 from app.jobs.due import Sweep, sweep_for_ever
 
 
@@ -20,6 +24,24 @@ async def test_a_full_batch_is_swept_again_at_once_and_stop_ends_it() -> None:
 
     await sweep_for_ever([Sweep("full", 3600, run, batch=10)], stop)
     assert seen == 3
+
+
+async def test_an_outage_is_told_once_however_many_sweeps_meet_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(due, "OUTAGE_PAUSE", 0.0)
+    stop, tries = asyncio.Event(), 0
+
+    async def meets_it() -> int:
+        nonlocal tries
+        tries += 1
+        if tries < 9:
+            raise OSError
+        stop.set()
+        return 0
+
+    sweeps = [Sweep(name, 0.0, meets_it) for name in ("one", "other", "third")]
+    with structlog.testing.capture_logs() as told:
+        await sweep_for_ever(sweeps, stop)
+    assert [line["event"] for line in told] == ["database_away", "over"]
 
 
 async def test_a_failing_sweep_does_not_end_the_others() -> None:

@@ -1,0 +1,32 @@
+"""Leading goes on after whatever the first duty met."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from procrastinate.exceptions import AppNotOpen
+
+from app.jobs import leader
+
+
+async def test_a_leader_who_is_quicker_than_the_queue_tries_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leader, "TRY_EVERY", 0.01)
+    stop, begun = asyncio.Event(), 0
+
+    @asynccontextmanager
+    async def duties() -> AsyncIterator[None]:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise AppNotOpen
+        stop.set()
+        yield
+
+    async with asyncio.timeout(20):
+        await leader.lead_when_possible(database_url, duties, stop)
+    assert begun == 2
