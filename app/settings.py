@@ -76,11 +76,13 @@ class Settings(BaseSettings):
     )
     metrics_host: str = _named("LEADLINE_METRICS_HOST", "127.0.0.1", "Address that the private metrics ports bind.")
 
-    business_name: str = _named("LEADLINE_BUSINESS_NAME", "", "Name the agent introduces; empty: the playbook's.")
+    business_name: str = _named(
+        "LEADLINE_BUSINESS_NAME", "", "Name the agent introduces until a playbook is published; empty: the file's."
+    )
     playbook: str = _named(
         "LEADLINE_PLAYBOOK",
         "school",
-        "Playbook of the agent: school, clinic, solar, or a path to a YAML file.",
+        "Playbook of the agent until one is published: school, clinic, solar, or a path to a YAML file.",
     )
     quiet_seconds: float = _named(
         "LEADLINE_QUIET_SECONDS", 3.0, "Silence after a lead's message before the agent answers.", ge=0, le=60

@@ -218,6 +218,25 @@ async def elsewhere(studio: Studio) -> None:
             await studio.take(page, "sessions", width)
 
 
+async def in_studio(studio: Studio) -> None:
+    """A draft of the playbook, and a lead who talks to it; nothing is saved."""
+    async with studio.page(WIDE, who="mara") as page:
+        await page.goto(f"{studio.now.web}/playbook")
+        await page.get_by_role("button", name="Português").click()
+        await page.get_by_label("Interest, asked first").fill("Que curso você tem em vista, e para quem?")
+        box = page.get_by_role("textbox", name="Write as a lead")
+        for number, text in enumerate((*WORDS, "Tem aula à noite?")):
+            await box.fill(text)
+            await box.press("Enter")
+            await page.get_by_role("log").locator(".bub.agent").nth(number).wait_for()
+        await box.blur()
+        await studio.take(page, "playbook", WIDE)
+    async with studio.page(NARROW, who="mara") as page:
+        await page.goto(f"{studio.now.web}/playbook")
+        await page.get_by_label("Interest, asked first").wait_for()
+        await studio.take(page, "playbook", NARROW)
+
+
 async def main(folder: Path) -> None:
     """Play, then take one picture after the other."""
     now = running_in(load_settings().data_dir)
@@ -229,7 +248,7 @@ async def main(folder: Path) -> None:
         browser = await playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"]
         )
-        scenes: tuple[Callable[[Studio], Any], ...] = (on_phone, on_board, in_drawer, elsewhere)
+        scenes: tuple[Callable[[Studio], Any], ...] = (on_phone, on_board, in_drawer, elsewhere, in_studio)
         for scene in scenes:
             await scene(Studio(now, browser, folder))
         await browser.close()

@@ -106,7 +106,7 @@ function Questions() {
   const left = facts.filter((fact) => !asked.includes(fact.name));
   const add = (name) => store.edit(["questions"], [...questions, { fact: name, ask: { en: [""], pt: [""], es: [""] } }]);
   return (
-    <Section title="Questions" hint="Asked in this order, each at most twice. What a lead tells by themselves is not asked for.">
+    <Section title="Questions" hint="Asked in this order, each at most twice: the second line is for asking again. What a lead tells unasked is not asked for.">
       <ol className="st-list">{questions.map((question, index) => <Question key={question?.fact ?? index} {...{ question, index, questions }} />)}</ol>
       {left.length ? (
         <div className="row st-add">

@@ -65,7 +65,7 @@ function Head() {
         {dirty ? <span className="st-dirty"> · unsaved changes</span> : null}
         {!dirty && base && !newest ? <span> · version {base} is a draft</span> : null}
       </p>
-      {dirty ? <button type="button" className="ll-btn quiet" disabled={busy !== ""} onClick={discard}>Discard</button> : null}
+      {dirty ? <button type="button" className="ll-btn quiet only-d" disabled={busy !== ""} onClick={discard}>Discard</button> : null}
       <button type="button" className="ll-btn" disabled={!dirty || busy !== ""} onClick={() => store.save()}>
         {busy === "save" ? "Saving" : "Save draft"}
       </button>

@@ -24,9 +24,9 @@ async def test_a_question_is_edited_tried_published_and_taken_back(sit_down: Sit
     await expect(mara.page.get_by_role("button", name="Publish", exact=True)).to_be_disabled()
 
     await mara.field(ASKED).fill(NEW)
-    await mara.say("Hola, soy Lucía Ferrer de Sevilla y busco un curso de inglés")
+    await mara.say("Hola, me llamo Lucía Ferrer y busco un curso de inglés")
     await expect(mara.log.get_by_text("Noted:").first).to_contain_text("Lucía Ferrer")
-    await mara.say("Quiero empezar esta semana, hasta 300 euros al mes")
+    await mara.say("Vivo en Sevilla, quiero empezar esta semana, hasta 300 euros al mes")
     await expect(mara.log.locator(".bub.agent").last).to_contain_text(NEW)
 
     await mara.field(ASKED).fill(f"Una cosa más. {NEW}")
