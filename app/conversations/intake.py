@@ -229,16 +229,7 @@ async def acknowledged(db: AsyncSession, event: AckEvent, now: datetime) -> int 
 async def note_climb(
     db: AsyncSession, session: str, climbed: messages.Climbed, status: DeliveryStatus, at: datetime
 ) -> None:
-    """Count a message's step, and tell the open drawers."""
-    ledger.record(
-        db,
-        ledger.Kind.MESSAGE_STATUS,
-        lead_id=climbed.lead_id,
-        session=session,
-        message_type=climbed.kind,
-        status=status,
-        at=at,
-    )
+    """Tell the open drawers of a message's step, and measure its way."""
     await arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
     if status is DeliveryStatus.DELIVERED and climbed.accepted_at is not None:
         metrics.whatsapp.delivered(_label(session), max((at - climbed.accepted_at).total_seconds(), 0.0))

@@ -22,7 +22,7 @@ import metrics.whatsapp
 from app.conversations import arrivals, consent, strangers
 from app.database import at_once
 from app.leads.erasures import is_late
-from app.messages.delivery import overridden_by, times_reached
+from app.messages.delivery import BELOW, overridden_by, times_reached
 from app.messages.repository import RawRow
 from app.telemetry import traces
 from app.vocabulary import DeliveryStatus, Direction
@@ -49,10 +49,21 @@ climbed as (
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
-  select 'message_status', jsonb_build_object('session', cast(:session as varchar), 'message_type', kind,
-    'status', cast(:status as varchar)), lead_id, 1, cast(:at as timestamptz) from climbed
+  select 'message_status', jsonb_build_object('session', cast(:session as varchar), 'message_type', climbed.kind,
+    'status', step.status), climbed.lead_id, 1, cast(:at as timestamptz)
+   from climbed join message as before on before.id = climbed.id
+   cross join lateral (
+     select cast(:status as varchar) as status
+     union all select 'accepted' where cast(:status as varchar) = any(:past_accepted) and before.accepted_at is null
+     union all select 'delivered' where cast(:status as varchar) = any(:past_delivered) and before.delivered_at is null
+   ) as step
 )
 """
+"""A statement sees rows as they were before it, so ``before`` tells which steps nobody had reported: what was read was
+delivered too.
+"""
+_PAST_ACCEPTED = [status for status, below in BELOW.items() if DeliveryStatus.ACCEPTED in below]
+_PAST_DELIVERED = [status for status, below in BELOW.items() if DeliveryStatus.DELIVERED in below]
 _PARK = """, parked as (
   insert into pending_ack (session, gateway_id, status, at, received_at)
   select cast(:session as varchar), cast(:gateway_id as varchar), cast(:status as varchar), cast(:at as
@@ -110,6 +121,8 @@ async def _run(
         "at": event.occurred_at or now,
         "now": now,
         "told": traces.notice_field(),
+        "past_accepted": _PAST_ACCEPTED,
+        "past_delivered": _PAST_DELIVERED,
     }
     rows = await at_once(statement, values)
     if not rows:

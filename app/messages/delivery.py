@@ -20,6 +20,13 @@ _LADDER = (
 _RANK = {status: rank for rank, status in enumerate(_LADDER)}
 
 
+BELOW = {
+    status: tuple(_LADDER[_RANK[DeliveryStatus.ACCEPTED] : _RANK[status]])
+    for status in (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.PLAYED)
+}
+"""The steps from accepted on that a message at ``status`` has behind it."""
+
+
 def overridden_by(status: DeliveryStatus) -> list[str]:
     """The statuses that give way to ``status``; for SQL's ``status = any(...)``."""
     if status is DeliveryStatus.FAILED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.messages.delivery import overridden_by, times_reached
+from app.leads import ledger
+from app.messages.delivery import BELOW, overridden_by, times_reached
 from app.messages.models import Message
 from app.vocabulary import Author, DeliveryStatus, Direction, MessageKind
 
@@ -135,7 +136,8 @@ def _climb_statement(status: DeliveryStatus) -> sa.TextClause:
         f"update message set status = :status, error = :error, send_due_at = null, {times} from message as before"  # noqa: S608 - columns come from a constant table
         " where message.id = before.id and message.session = :session and message.gateway_id = :gateway_id"
         " and message.direction = 'out' and message.status = any(:below)"
-        " returning message.id, message.lead_id, message.kind, message.accepted_at"
+        " returning message.id, message.lead_id, message.kind, message.accepted_at,"
+        " before.accepted_at is null as unaccepted, before.delivered_at is null as undelivered"
     )
 
 
@@ -148,7 +150,7 @@ async def climb(
     at: datetime,
     error: str | None = None,
 ) -> Climbed | None:
-    """Let a message out rise to ``status``; None when it is not there or stands higher already."""
+    """Let a message out rise to ``status``, and count the step; None when it is not there or stands higher already."""
     values = {
         "session": session,
         "gateway_id": gateway_id,
@@ -158,7 +160,21 @@ async def climb(
         "below": overridden_by(status),
     }
     row = (await db.execute(_climb_statement(status), values)).one_or_none()
-    return None if row is None else Climbed(row[0], row[1], row[2], row[3], first_time=True)
+    if row is None:
+        return None
+    for step in _steps(status, row):
+        labels = {"session": session, "message_type": row.kind, "status": step.value}
+        ledger.record(db, ledger.Kind.MESSAGE_STATUS, lead_id=row.lead_id, at=at, **labels)
+    return Climbed(row.id, row.lead_id, row.kind, row.accepted_at, first_time=True)
+
+
+def _steps(status: DeliveryStatus, row: Any) -> Iterator[DeliveryStatus]:
+    """The steps that count: what was read was delivered and accepted too, even when nobody said so."""
+    if row.unaccepted and DeliveryStatus.ACCEPTED in BELOW.get(status, ()):
+        yield DeliveryStatus.ACCEPTED
+    if row.undelivered and DeliveryStatus.DELIVERED in BELOW.get(status, ()):
+        yield DeliveryStatus.DELIVERED
+    yield status
 
 
 _PARK = sa.text(
