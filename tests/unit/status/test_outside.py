@@ -33,9 +33,8 @@ async def test_who_names_no_time_is_not_held_against_ours(headers: dict[str, str
 
 
 async def test_a_time_without_a_zone_is_utc():
-    there = await asking(lambda _: httpx.Response(200, headers={"date": "Mon, 23 Nov 2026 09:00:05 -0000"})).time_at(
-        "x:"
-    )
+    named = {"date": "Mon, 23 Nov 2026 09:00:05 -0000"}
+    there = await asking(lambda _: httpx.Response(200, headers=named)).time_at("http://gateway")
     assert there is not None
     assert there.tzinfo is UTC
 
