@@ -86,6 +86,7 @@ export const KEYS = [
   ["Next, previous", ["J", "U"]], ["Move to stage", ["1", "–", "6"]],
   ["Pick up, drop", ["Space"]], ["Stage menu", ["S"]],
   ["Take", ["T"]], ["Undo", ["Z"]],
+  ["Judge hot, warm, cold", ["V", "H", "W", "C"]],
   ["Search", ["/"]], ["Filter", ["F"]],
   ["Close, cancel", ["Esc"]], ["All keys", ["?"]],
 ];

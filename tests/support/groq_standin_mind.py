@@ -15,12 +15,32 @@ from app.vocabulary import Language, Outcome
 
 _HIDDEN_EMAIL = re.compile(r"\[email \d+\]")
 _THANKS = {Language.EN: "Thank you, noted.", Language.PT: "Obrigada, anotado.", Language.ES: "Gracias, anotado."}
+_ASKED = {
+    Language.EN: "What would you like to know?",
+    Language.PT: "O que você gostaria de saber?",
+    Language.ES: "¿Qué te gustaría saber?",
+}
 _DECIDING = {display(value, Language.EN): value for value in (*Timeline, *DecisionMaker)}
 
 
 def think(shape: str, system: str, said: dict[str, Any]) -> dict[str, Any]:
     """The answer of a model that means well. ``shape`` is the name of the schema."""
+    if shape == "briefed":
+        return _briefed(said)
     return _understood(system, said) if shape == "understood" else _judged(said)
+
+
+def _briefed(said: dict[str, Any]) -> dict[str, Any]:
+    """A brief that says what the facts say."""
+    facts = said["facts"]
+    return {
+        "wants": f"Wants {facts.get('interest', 'to know more')}.",
+        "money": f"Would pay {facts['budget']}." if "budget" in facts else "Named no budget.",
+        "decision": "The lead decides." if "decision_maker" in facts else "Not said.",
+        "mood": "Friendly.",
+        "objections": [],
+        "next_message": _ASKED[Language(said["language"])],
+    }
 
 
 def _understood(system: str, said: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from app.bootstrap import understanding
 from app.classification.llm import Judge
+from app.conversations.brief_llm import BriefWriter
 from app.llm.transcription import Transcriber
 from app.qualification.interpreter import Interpreter
 from app.registry import override, use
@@ -29,7 +30,7 @@ async def with_model(standin: Standin, **changes: object) -> AsyncIterator[None]
         changed = use(Settings).model_copy(update={**wanted, "groq_api_key": SecretStr(standin.key)})
         with ExitStack() as roles:
             roles.enter_context(override(Settings, changed))
-            for role in (Interpreter, Judge, Transcriber):
+            for role in (Interpreter, Judge, Transcriber, BriefWriter):
                 # Whoever takes the place inside leaves it again with the block.
                 roles.enter_context(override(role, cast("Any", None)))
             async with understanding(changed):
