@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api import docs, health, leads, seen, sign_in, webhooks
 from app.api.errors import Unexpected, map_errors
 from app.api.limits import BodyLimit
+from app.api.redirects import RelativeRedirects
 from app.api.security import SecurityHeaders, content_policy, inline_script_hashes
 from app.telemetry import HttpMetrics
 
@@ -47,7 +48,7 @@ def front_door(*, built: Path | None = None) -> Callable[[ASGIApp], ASGIApp]:
     policy = content_policy(inline_script_hashes(built) if built else ())
 
     def door(pages: ASGIApp) -> ASGIApp:
-        return HttpMetrics(SecurityHeaders(_Beside(api, pages), policy=policy), traced=_ours)
+        return HttpMetrics(SecurityHeaders(_Beside(api, RelativeRedirects(pages)), policy=policy), traced=_ours)
 
     return door
 

@@ -1,9 +1,10 @@
 """What the REST API takes and gives, as its OpenAPI document describes it."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.api.cursor import LARGEST_ID
 from app.vocabulary import (
@@ -29,6 +30,13 @@ def _storable(text: str) -> str:
     return text
 
 
+def _written_out(value: object) -> object:
+    """A number is no moment, although it could be read as seconds since 1970."""
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value) is None:
+        raise ValueError("a moment is written as 2026-11-23T09:00:00Z")
+    return value
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -36,7 +44,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("the moment lies outside of the calendar") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 """A point in time with its zone, kept in UTC."""
 
 Storable = AfterValidator(_storable)

@@ -344,6 +344,8 @@ UNUSABLE_QUESTIONS = [
     {"cursor": "made up"},
     {"cursor": "x" * 65},
     {"created_after": "yesterday"},
+    {"created_after": "0.3333333333333333"},
+    {"created_after": "1795420800"},
     {"created_after": "2026-11-23T09:00:00"},
     {"created_after": "0001-01-01T00:00:00+14:00"},
     {"q": "nul \x00 byte"},
