@@ -72,10 +72,11 @@ class OtlpSink:
         with self.heard:
             return [one for one in self.spans if one.name == name]
 
-    def trace(self, trace_id: str) -> list[Received]:
-        """The spans of one trace, by their start."""
+    def traces_with(self, name: str) -> list[Received]:
+        """All spans of the traces in which there is a span of that name."""
         with self.heard:
-            return sorted((one for one in self.spans if one.trace_id == trace_id), key=lambda one: one.started)
+            ids = {one.trace_id for one in self.spans if one.name == name}
+            return [one for one in self.spans if one.trace_id in ids]
 
 
 @contextmanager
