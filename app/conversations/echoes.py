@@ -47,8 +47,14 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> i
     ledger.record(
         db, ledger.Kind.MESSAGE_PERSISTED, lead_id=lead_id, session=event.session, direction=Direction.OUT
     )
-    labels = {"session": event.session, "message_type": arrivals.kind_of(event.type).value}
-    ledger.record(db, ledger.Kind.MESSAGE_STATUS, lead_id=lead_id, status=DeliveryStatus.ACCEPTED.value, **labels)
+    ledger.record(
+        db,
+        ledger.Kind.MESSAGE_STATUS,
+        lead_id=lead_id,
+        session=event.session,
+        message_type=arrivals.kind_of(event.type).value,
+        status=DeliveryStatus.ACCEPTED.value,
+    )
     lead = await leads.lock(db, lead_id)
     ownership.human_wrote(lead, preview=event.text, kind=arrivals.kind_of(event.type), now=now)
     lead.first_contact_at = lead.first_contact_at or now

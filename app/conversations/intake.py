@@ -24,7 +24,6 @@ from app.clock import Clock
 from app.conversations import arrivals, consent, echoes, short_way
 from app.database import transaction
 from app.errors import RetryLater
-from app.leads import ledger
 from app.messages import repository as messages
 from app.messages.repository import RawRow
 from app.registry import use

@@ -163,8 +163,15 @@ async def climb(
     if row is None:
         return None
     for step in _steps(status, row):
-        labels = {"session": session, "message_type": row.kind, "status": step.value}
-        ledger.record(db, ledger.Kind.MESSAGE_STATUS, lead_id=row.lead_id, at=at, **labels)
+        ledger.record(
+            db,
+            ledger.Kind.MESSAGE_STATUS,
+            lead_id=row.lead_id,
+            at=at,
+            session=session,
+            message_type=str(row.kind),
+            status=step.value,
+        )
     return Climbed(row.id, row.lead_id, row.kind, row.accepted_at, first_time=True)
 
 
