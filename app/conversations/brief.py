@@ -26,6 +26,7 @@ from app.llm.account import on_account_of
 from app.qualification.interpreter import Line
 from app.qualification.playbook import Playbook
 from app.registry import provided, use
+from app.telemetry import about_lead
 from app.vocabulary import Author, Language, Method
 
 BRIEF_TASK = "brief"
@@ -80,6 +81,7 @@ async def write(assignment_id: int) -> None:
     if found is None:
         return
     lead_id, case = found
+    about_lead(lead_id)
     written = Written(brief_of(case))
     if provided(BriefWriter):
         with on_account_of(lead_id):
