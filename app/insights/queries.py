@@ -119,10 +119,11 @@ cross join lateral (
 
 EVALUATED_ON = "select dataset, method, samples as value from evaluation"
 
-# Only those who were asked blindly, by chance: what a person chose to correct would be biased.
+# Only those who were asked blindly, by chance: what a person chose to correct would be biased. What they said first
+# counts, also when they changed it after the rating was shown to them.
 JUDGED = """
 select v.method, c.temperature as predicted, v.temperature as said
 from verdict v
 join classification c on c.id = v.classification_id
-where v.sample = 'random' and v.withdrawn_at is null and v.at > :now - interval '30 days'
+where v.sample = 'random' and v.at > :now - interval '30 days'
 """

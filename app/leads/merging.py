@@ -13,7 +13,8 @@ _MOVE = (
     "update lead_identity set lead_id = :keep where lead_id = any(:gone)",
     "update message set lead_id = :keep where lead_id = any(:gone)",
     "update classification set lead_id = :keep where lead_id = any(:gone)",
-    "update verdict set lead_id = :keep where lead_id = any(:gone)",
+    # What was said of the other record does not stand for the person they prove to be.
+    "update verdict set lead_id = :keep, withdrawn_at = coalesce(withdrawn_at, :now) where lead_id = any(:gone)",
     "update stage_change set lead_id = :keep where lead_id = any(:gone)",
     "update consent set lead_id = :keep where lead_id = any(:gone)",
     "update ledger set lead_id = :keep where lead_id = any(:gone)",
