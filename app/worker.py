@@ -158,7 +158,7 @@ async def duties() -> AsyncIterator[None]:
         ("conservation", 600, conservation.audit),
         ("lives", 60, Watch().look),
         ("evaluation", 60, evaluations.refresh),
-        ("cooling", 3600, cooling.cool_all),
+        ("cooling", 600, cooling.cool_all),
     ):
         scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
     await rescue_stalled()
