@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Literal, TextIO
 
@@ -32,6 +33,8 @@ NOISY = {
     "_granian": "info",
 }
 """Libraries that log each call, and the level from which they are heard."""
+FOR_COLLECTORS = {"app.jobs.running": "warning"}
+"""Lines that only those want who collect them, and the level from which a person's terminal shows them."""
 
 
 def set_up_logging(*, style: Literal["console", "json"], level: str, stream: TextIO | None = None) -> None:
@@ -44,6 +47,7 @@ def set_up_logging(*, style: Literal["console", "json"], level: str, stream: Tex
     root.handlers = [handler]
     root.setLevel(level.upper())
     _tame_libraries()
+    _set_levels(FOR_COLLECTORS if style == "console" else dict.fromkeys(FOR_COLLECTORS, "notset"))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -104,5 +108,9 @@ def _tame_libraries() -> None:
         # Servers bring handlers of their own, which would print a second, unredacted line.
         library.handlers = [handler for handler in library.handlers if isinstance(handler, logging.NullHandler)]
         library.propagate = True
-    for name, level in NOISY.items():
+    _set_levels(NOISY)
+
+
+def _set_levels(levels: Mapping[str, str]) -> None:
+    for name, level in levels.items():
         logging.getLogger(name).setLevel(level.upper())

@@ -46,6 +46,17 @@ def test_our_own_line_is_json_with_level_time_and_fields(lines: io.StringIO):
     assert str(line["timestamp"]).endswith("Z")
 
 
+def test_each_job_has_a_line_for_collectors_but_not_on_a_terminal():
+    collected, shown = io.StringIO(), io.StringIO()
+    for style, stream in (("console", shown), ("json", collected)):
+        set_up_logging(style=style, level="info", stream=stream)
+        structlog.get_logger("app.jobs.running").info("job_done", task="turn")
+        structlog.get_logger("app.jobs.running").warning("job_failed", task="turn")
+    assert [json.loads(line)["event"] for line in collected.getvalue().splitlines()] == ["job_done", "job_failed"]
+    assert "job_done" not in shown.getvalue()
+    assert "job_failed" in shown.getvalue()
+
+
 def test_a_line_of_a_library_looks_the_same(lines: io.StringIO):
     logging.getLogger("procrastinate.worker").warning("job %s failed", 5, extra={"queue": "default"})
     line = last(lines)
