@@ -47,6 +47,8 @@ class Running:
     simulator: str = ""
     api_token: str = field(default="", repr=False)
     simulator_token: str = field(default="", repr=False)
+    quiet_seconds: float = 3.0
+    """The quiet window of this start, which does not count as time of a turn."""
     processes: dict[str, int] = field(default_factory=dict[str, int])
     """Process ids by name: web, worker, simulator, database."""
 

@@ -303,6 +303,7 @@ def running(settings: Settings, environment: Mapping[str, str], database_url: st
         simulator=settings.gateway_url if _simulates(settings) else "",
         api_token=environment.get("LEADLINE_API_TOKEN", ""),
         simulator_token=environment.get("LEADLINE_SIMULATOR_TOKEN", ""),
+        quiet_seconds=settings.quiet_seconds,
     )
 
 

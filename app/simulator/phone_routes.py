@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -20,6 +20,8 @@ from app.simulator.sessions import Session, Status
 from app.simulator.shapes import Json
 
 STATIC = Path(__file__).parent / "static"
+TOKENS = Path(__file__).parents[2] / "assets" / "tokens.css"
+"""Colours and sizes have one source, that of the board."""
 HEARTBEAT = 15.0
 LONGEST_TEXT = 4096
 PAGE_HEADERS = {
@@ -161,6 +163,11 @@ async def _stream(exchange: Exchange, person: Person) -> AsyncIterator[str]:
             yield f"data: {json.dumps(happening)}\n\n"
 
 
+async def tokens(_request: Request) -> Response:
+    """The design tokens."""
+    return FileResponse(TOKENS, media_type="text/css")
+
+
 ROUTES = [
     Route("/phone", page),
     Route("/phone/api/state", state),
@@ -171,5 +178,6 @@ ROUTES = [
     Route("/phone/api/people/{number}/look", look, methods=["POST"]),
     Route("/phone/api/people/{number}/signal", signal, methods=["POST"]),
     Route("/phone/api/people/{number}/events", events),
+    Route("/phone/static/tokens.css", tokens),
     Mount("/phone/static", StaticFiles(directory=STATIC)),
 ]

@@ -35,8 +35,7 @@ def options_from(arguments: Sequence[str]) -> tuple[SimulateOptions, bool]:
     asked = parser.parse_args(arguments)
     if asked.leads < 1 or asked.per_hour <= 0:
         parser.error("--leads and --per-hour must be positive")
-    settings = load_settings()
-    running = running_in(settings.data_dir)
+    running = running_in(load_settings().data_dir)
     if not running.simulator:
         raise LeadlineError("This Leadline runs without the WhatsApp simulator, so no leads can be played.")
     options = SimulateOptions(
@@ -48,7 +47,7 @@ def options_from(arguments: Sequence[str]) -> tuple[SimulateOptions, bool]:
         per_hour=asked.per_hour,
         seed=asked.seed,
         human_pace=asked.human_pace,
-        quiet_seconds=settings.quiet_seconds,
+        quiet_seconds=running.quiet_seconds,
         abandon_after_seconds=asked.abandon_after,
     )
     return options, asked.json
@@ -60,7 +59,7 @@ def main(arguments: list[str]) -> int:
         options, as_json = options_from(arguments)
         result = asyncio.run(simulate(options, lambda sentence: print(sentence, file=sys.stderr)))  # noqa: T201  (for the person at the terminal)
     except LeadlineError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"leadline: {error}\n")
         return 1
     sys.stdout.write(f"{json.dumps(result.to_json()) if as_json else result.table()}\n")
     return 0

@@ -30,6 +30,24 @@ def test_the_demo_needs_nothing() -> None:
     assert settings.gateway_url == "http://127.0.0.1:3003"
 
 
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    assert load_settings(host="::1").url == "http://[::1]:3000"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ({"follow_up_stages": "qualifying, won"}, "LEADLINE_FOLLOW_UP_STAGES"),
+        ({"follow_up_hours": 20.0}, "LEADLINE_SECOND_FOLLOW_UP_HOURS"),
+        ({"waking_from": "21:00"}, "LEADLINE_WAKING_UNTIL"),
+        ({"time_zone": "Nowhere/At_all"}, "LEADLINE_TIME_ZONE"),
+    ],
+)
+def test_follow_ups_that_cannot_be_are_refused(wrong: dict[str, object], name: str) -> None:
+    with pytest.raises(Misconfigured, match=name):
+        load_settings(**wrong)
+
+
 def test_production_takes_its_own_settings() -> None:
     settings = production()
     assert settings.url == "https://leads.example.com"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.simulator.phone_routes import STATIC
 from app.simulator.switchboard import BACKLOG, Switchboard
 from tests.unit.simulator.world import World, breathe, world
+
+ASSETS = Path(__file__).parents[3] / "assets"
 
 
 async def page(sim: World, method: str, path: str, body: Any = None, status: int = 200) -> Any:
@@ -32,6 +36,26 @@ async def test_the_page_brings_its_key_and_nothing_from_elsewhere(sim: World):
     assert "default-src 'self'" in response.headers["content-security-policy"]
     assert (await sim.http.get("/phone/static/phone.js")).status_code == 200
     assert (await sim.http.get("/")).headers["location"] == "/phone"
+
+
+async def test_the_design_has_one_source(sim: World):
+    served = await sim.http.get("/phone/static/tokens.css")
+    assert served.headers["content-type"].startswith("text/css")
+    assert served.text == (ASSETS / "tokens.css").read_text("utf-8")
+    ours, theirs = rules(STATIC / "phone.css"), rules(ASSETS / "ui.css")
+    shared = ours.keys() & theirs.keys()
+    assert len(shared) > 100
+    assert {name: ours[name] for name in shared} == {name: theirs[name] for name in shared}
+
+
+def rules(sheet: Path) -> dict[str, list[str]]:
+    """What a style sheet says first of each selector."""
+    text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+    found: dict[str, list[str]] = {}
+    for selectors, said in re.findall(r"([^{}@]+)\{([^{}]*)\}", text):
+        for selector in selectors.split(","):
+            found.setdefault(selector.strip(), sorted(part.strip() for part in said.split(";") if part.strip()))
+    return found
 
 
 async def test_nobody_calls_without_the_key_of_the_page(sim: World):

@@ -78,13 +78,13 @@ def announce(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: object) -
 
 
 def test_the_simulation_plays_against_what_runs_in_the_data_folder(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    announce(folder, monkeypatch)
-    monkeypatch.setenv("LEADLINE_ABANDON_AFTER", "20")
+    announce(folder, monkeypatch, quiet_seconds=1.5)
+    monkeypatch.setenv("LEADLINE_QUIET_SECONDS", "9")
     options, as_json = command.options_from(["--leads", "5", "--per-hour", "3600", "--seed", "9", "--json"])
     assert as_json
     assert (options.leads, options.per_hour, options.seed) == (5, 3600.0, 9)
     assert (options.web, options.simulator) == ("http://127.0.0.1:3000", "http://127.0.0.1:3003")
-    assert (options.quiet_seconds, options.abandon_after_seconds) == (3.0, 20.0)
+    assert (options.quiet_seconds, options.abandon_after_seconds) == (1.5, 20.0), "of what runs, not of this shell"
 
 
 def test_without_a_simulator_there_is_nobody_to_play(
@@ -92,7 +92,9 @@ def test_without_a_simulator_there_is_nobody_to_play(
 ):
     announce(folder, monkeypatch, simulator="")
     assert command.main([]) == 1
-    assert "without the WhatsApp simulator" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith("leadline: ")
+    assert "without the WhatsApp simulator" in said
 
 
 def test_where_nothing_runs_one_sentence_says_so(folder: Path, capsys: pytest.CaptureFixture[str]):
@@ -134,7 +136,7 @@ def test_a_part_that_does_not_answer_is_one_sentence(
 
     monkeypatch.setattr(command, "simulate", broken)
     assert command.main([]) == 1
-    assert capsys.readouterr().err == "http://127.0.0.1:3003 cannot be reached\n"
+    assert capsys.readouterr().err == "leadline: http://127.0.0.1:3003 cannot be reached\n"
 
 
 def test_a_run_has_a_longest_time():
