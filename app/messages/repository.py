@@ -99,8 +99,8 @@ class Arrived:
 
 _ADD = sa.text(
     "insert into message (lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, status, at,"
-    " accepted_at) values (:lead_id, :session, :direction, :author, :kind, :body, cast(:media as jsonb), :gateway_id, :reply_to,"
-    " cast(:status as varchar), cast(:at as timestamptz),"
+    " accepted_at) values (:lead_id, :session, :direction, :author, :kind, :body, cast(:media as jsonb), :gateway_id,"
+    " :reply_to, cast(:status as varchar), cast(:at as timestamptz),"
     " case when cast(:status as varchar) = 'accepted' then cast(:at as timestamptz) end)"
     " on conflict (session, gateway_id) where gateway_id is not null do nothing returning id"
 )
