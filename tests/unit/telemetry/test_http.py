@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -13,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.telemetry import HttpMetrics
 from metrics.registry import REGISTRY
+from tests.support.spans import attributes_of, links_of
 
 COUNT = "http_server_request_duration_seconds_count"
 
@@ -99,3 +102,40 @@ async def test_what_is_no_request_passes_unmeasured():
 
     await HttpMetrics(inner)({"type": "lifespan"}, receive, send)
     assert seen == ["lifespan"]
+
+
+def mine(scope: Scope) -> bool:
+    """Whether the request is to be a trace."""
+    return not scope["path"].startswith("/static")
+
+
+async def ask(path: str, **headers: str) -> None:
+    transport = httpx.ASGITransport(HttpMetrics(starlette(), traced=mine), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        await client.get(path, headers=headers)
+
+
+async def test_a_request_is_a_trace_named_by_its_template_without_its_query(exported: InMemorySpanExporter):
+    await ask("/leads/7?search=15550100123")
+    await ask("/static/app.js")
+    (span,) = exported.get_finished_spans()
+    assert (span.name, span.kind) == ("GET /leads/{id}", SpanKind.SERVER)
+    assert attributes_of(span) == {
+        "http.request.method": "GET",
+        "http.route": "/leads/{id}",
+        "http.response.status_code": 200,
+    }
+
+
+async def test_a_request_that_failed_is_marked(exported: InMemorySpanExporter):
+    await ask("/broken")
+    (span,) = exported.get_finished_spans()
+    assert span.status.status_code is StatusCode.ERROR
+    assert attributes_of(span)["http.response.status_code"] == 500
+
+
+async def test_the_trace_of_a_caller_is_pointed_at_and_not_continued(exported: InMemorySpanExporter):
+    await ask("/leads/7", traceparent=f"00-{'a' * 32}-{'b' * 16}-01", baggage="user=lia")
+    (span,) = exported.get_finished_spans()
+    assert span.parent is None
+    assert links_of(span) == ["a" * 32]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import procrastinate
+import structlog
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 from procrastinate.testing import InMemoryConnector
+from structlog.testing import capture_logs
 
-from app.telemetry import measured_job
+from app.jobs.running import logged
+from app.telemetry import NOWHERE, measured_job, span, traced_arguments
 from metrics.registry import REGISTRY
+from tests.support.spans import attributes_of, trace_of
 
 
 def runs(task: str, failure: str) -> float:
@@ -57,3 +63,38 @@ async def test_a_job_that_is_given_up_counts_as_dead():
     before = runs("test:hopeless", "dead")
     await work(queue(), "test:hopeless")
     assert runs("test:hopeless", "dead") - before == 1
+
+
+async def test_a_job_goes_on_with_its_trace_and_its_task_never_sees_it(exported: InMemorySpanExporter):
+    app, seen = procrastinate.App(connector=InMemoryConnector()), dict[str, object]()
+
+    @app.task(name="test:turn")
+    async def turn(lead_id: int) -> None:
+        seen.update(structlog.contextvars.get_contextvars(), asked=lead_id)
+
+    with span("webhook"):
+        arguments = traced_arguments(NOWHERE)
+    async with app.open_async():
+        await app.configure_task("test:turn").defer_async(lead_id=7, **arguments)
+        await app.run_worker_async(
+            wait=False, install_signal_handlers=False, listen_notify=False, worker_middleware=[measured_job, logged]
+        )
+    webhook, process = exported.get_finished_spans()
+    assert (process.name, process.kind, trace_of(process)) == (
+        "process test:turn",
+        SpanKind.CONSUMER,
+        trace_of(webhook),
+    )
+    assert attributes_of(process)["lead.id"] == 7
+    assert seen == {"lead_id": 7, "asked": 7}
+
+
+async def test_a_job_leaves_a_line_when_it_is_done():
+    with capture_logs() as said:
+        app = queue()
+        async with app.open_async():
+            await app.configure_task("test:done").defer_async()
+            await app.run_worker_async(
+                wait=False, install_signal_handlers=False, listen_notify=False, worker_middleware=[measured_job, logged]
+            )
+    assert [(line["event"], line["task"]) for line in said] == [("job_done", "test:done")]
