@@ -9,6 +9,7 @@ from app.leads.sla import allowed_wait
 from app.messages.repository import preview_of
 from app.registry import use
 from app.settings import Settings
+from app.telemetry.traces import traceparent
 from app.vocabulary import Author, Automation, MessageKind
 
 
@@ -38,7 +39,7 @@ def resume(lead: Lead, now: datetime) -> None:
     lead.resume_due_at = None
     lead.waiting_since = lead.due_at = None
     if lead.first_unanswered_at is not None:
-        lead.turn_due_at = now
+        lead.turn_due_at, lead.turn_trace = now, traceparent()
     touch(lead, now)
 
 

@@ -123,7 +123,7 @@ _DUE = """
 with due as (
   select id from lead where {column} <= :now order by {column} limit :batch for no key update skip locked
 )
-update lead set {column} = :later from due, lead as before
+update lead set {column} = :later {besides} from due, lead as before
  where lead.id = due.id and before.id = due.id returning lead.id, before.{column}, before.turn_trace
 """
 
@@ -132,12 +132,12 @@ async def claim_due(
     db: AsyncSession, column: str, *, now: datetime, batch: int, later: datetime | None = None
 ) -> list[tuple[int, datetime]]:
     """Take the leads whose ``column`` has come; it becomes ``later``. Returns ids with the time that was due."""
-    rows: Any = await db.execute(sa.text(_DUE.format(column=column)), {"now": now, "batch": batch, "later": later})
+    rows: Any = await db.execute(sa.text(_DUE.format(column=column, besides="")), {"now": now, "batch": batch, "later": later})
     return [(row[0], row[1]) for row in rows]
 
 
 async def claim_turns(db: AsyncSession, *, now: datetime, batch: int) -> list[tuple[int, datetime, str | None]]:
     """Take the leads whose turn is due: ids, the time that was due, and the traces of what is to be answered."""
-    statement = sa.text(_DUE.format(column="turn_due_at"))
+    statement = sa.text(_DUE.format(column="turn_due_at", besides=", turn_trace = null"))
     rows: Any = await db.execute(statement, {"now": now, "batch": batch, "later": None})
     return [(row[0], row[1], row[2]) for row in rows]
