@@ -41,8 +41,10 @@ bench: setup ## measure: webhook, board, flow (some minutes; prints the figures)
 	@leadline bench all
 
 .PHONY: evaluate
-evaluate: setup ## score extraction and classification on the labelled conversations
+evaluate: setup ## score the rules on the shipped, invented conversations; with GROQ_API_KEY the model too (costs money)
 	@leadline evaluate
+	@if [ -n "$$GROQ_API_KEY" ] || grep -qs '^GROQ_API_KEY=.' .env; then leadline evaluate --method llm; \
+	else echo "Without GROQ_API_KEY no language model was scored."; fi
 
 .PHONY: migrate
 migrate: ## bring the database of DATABASE_URL (or of the running demo) to the newest schema

@@ -223,6 +223,10 @@ def simulate(context: typer.Context) -> None:
 @cli.command(context_settings=PASS_ON)
 def evaluate(context: typer.Context) -> None:
     """Score extraction and classification on labelled conversations."""
+    from app.telemetry.logs import set_up_logging
+
+    # The figures go to standard output; the log keeps out of their way.
+    set_up_logging(style="console", level="warning")
     _hand_to("app.classification.evaluation", context)
 
 

@@ -23,6 +23,7 @@ _WHEN = {
     Timeline.LATER: -15,
     Timeline.NONE: -15,
 }
+_ORDER = list(Timeline)
 _KNOWN = {FactName.BUDGET: 5, FactName.EMAIL: 5, FactName.NAME: 3, FactName.CITY: 2}
 _DECIDES = {DecisionMaker.SELF: 5, DecisionMaker.SHARED: 2, DecisionMaker.OTHER: 0}
 _RISK_POINTS = {Risk.LOW: 0, Risk.MEDIUM: -5, Risk.HIGH: -8}
@@ -43,7 +44,6 @@ _RISKS = {
     Signal.CONTRADICTION: "Contradicted an earlier answer",
     Signal.MISSED_APPOINTMENTS: "Missed appointments before",
 }
-_EVASIONS = 2
 _WHEN_WORDS = {
     Timeline.NOW: "Wants to act this week",
     Timeline.DAYS_30: "Wants to act within a month",
@@ -75,12 +75,30 @@ class Classification:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """Where the rubric draws its lines. ``evasions`` is how many evaded questions make a danger, ``dangers_for_high``
+    how many dangers make the risk high, ``hot_within`` the longest horizon of a HOT lead.
+    """
+
+    evasions: int = 2
+    dangers_for_high: int = 2
+    hot_within: Timeline = Timeline.DAYS_30
+
+
+STANDARD = Weights()
+"""The lines as the written rubric draws them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a judgement rests on: facts, how often each signal was seen, and how the interview ended if it did."""
+    """What a judgement rests on: facts, how often each signal was seen, how the interview ended if it did, and by
+    which weights to judge.
+    """
 
     facts: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])
     signals: Mapping[Signal, int] = field(default_factory=dict[Signal, int])
     outcome: Outcome | None = None
+    weights: Weights = STANDARD
 
     def has(self, signal: Signal) -> bool:
         """Whether a signal was seen at all."""
@@ -180,7 +198,7 @@ def _holds_back(evidence: Evidence) -> str | None:
         return "Somebody else decides"
     if _awaits_approval(evidence):
         return "Somebody else still has to agree"
-    if evidence.timeline is Timeline.DAYS_90 or evidence.timeline is Timeline.DAYS_180:
+    if evidence.timeline and _ORDER.index(evidence.timeline) > _ORDER.index(evidence.weights.hot_within):
         return _WHEN_WORDS[evidence.timeline]
     if evidence.timeline is None and not _wants_it_now(evidence):
         return "Has not said when"
@@ -211,7 +229,7 @@ def _awaits_approval(evidence: Evidence) -> bool:
 
 def dangers(evidence: Evidence) -> Iterator[tuple[str, str]]:
     """Each thing that puts a consultant's time at risk, by factor and in words."""
-    if evidence.signals.get(Signal.EVASIVE, 0) >= _EVASIONS:
+    if evidence.signals.get(Signal.EVASIVE, 0) >= evidence.weights.evasions:
         yield "evasive", "Evaded two questions or more"
     for signal, text in _RISKS.items():
         if evidence.has(signal):
@@ -223,7 +241,7 @@ def dangers(evidence: Evidence) -> Iterator[tuple[str, str]]:
 def _risk(evidence: Evidence, seen: list[tuple[str, str]]) -> Risk:
     known = evidence.facts.keys() - {FactName.TIMELINE, FactName.DECISION_MAKER}
     refuses_all = evidence.has(Signal.REFUSES) and not known and not evidence.has(Signal.WRONG_NUMBER)
-    if any(evidence.has(signal) for signal in _HIGH_SIGNALS) or refuses_all or len(seen) > 1:
+    if any(evidence.has(signal) for signal in _HIGH_SIGNALS) or refuses_all or len(seen) >= evidence.weights.dangers_for_high:
         return Risk.HIGH
     return Risk.MEDIUM if seen else Risk.LOW
 

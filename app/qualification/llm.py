@@ -61,9 +61,11 @@ class Understood(Shape):
 class LlmInterpreter:
     """Reads by a language model. Raises ChatFailed: put it behind a ``FallbackInterpreter``."""
 
-    def __init__(self, model: ChatModel, *, deadline: float) -> None:
+    def __init__(self, model: ChatModel, *, deadline: float, advice: str = "") -> None:
+        """``advice`` is what to tell the model besides the usual instructions, to try it out before it goes live."""
         self._model = model
         self._deadline = deadline
+        self._advice = advice
         self._rules = RuleInterpreter()
 
     async def interpret(self, turn: TurnRequest) -> Reading:
@@ -75,7 +77,7 @@ class LlmInterpreter:
         language = ruled.language or turn.language or Language.EN
         reply = await self._model.ask(
             ChatRequest(
-                system=system_prompt(turn.playbook, language),
+                system=system_prompt(turn.playbook, language, self._advice),
                 messages=(ChatMessage(Speaker.USER, turn_prompt(turn, mask.hide)),),
                 answer=Understood,
                 purpose=Purpose.EXTRACT,

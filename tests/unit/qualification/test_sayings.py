@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from app.classification.evaluation import matches
+from app.classification.scoring import matches
 from app.qualification.extraction import ReadingContext, read
 from app.qualification.facts import FactName, value_to_json
 

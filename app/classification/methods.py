@@ -1,0 +1,169 @@
+"""How each method reads and judges one labelled conversation, turn by turn, as it would with the real lead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.classification.conversations import REFERENCE_DATE, Conversation, turns
+from app.classification.llm import Case, Judge, LlmJudge
+from app.classification.rubric import STANDARD, Classification, Evidence, Weights, classify
+from app.classification.scoring import Prediction
+from app.clock import SystemClock
+from app.errors import Misconfigured
+from app.llm.account import Charge, FallbackReason, on_account_of, total
+from app.llm.assembly import budget_of, chain_of
+from app.llm.chain import Fuse
+from app.llm.groq import GroqProvider, groq_client
+from app.qualification.extraction.reader import read
+from app.qualification.extraction.reading import Intent, Reading, ReadingContext
+from app.qualification.facts import value_to_json
+from app.qualification.interpreter import Interpreter, Line, RuleInterpreter, TurnRequest
+from app.qualification.llm import FallbackInterpreter, LlmInterpreter
+from app.qualification.playbook import Playbook, load_playbook
+from app.qualification.progress import Progress, absorb
+from app.settings import Settings
+from app.vocabulary import Language, Outcome
+
+_LEAD, _AGENT = "lead", "agent"
+
+
+class Method(Protocol):
+    """Whoever reads and judges a whole conversation."""
+
+    async def predict(self, conversation: Conversation, account: int) -> Prediction:
+        """What the method makes of it. ``account`` stands for the lead whose budget pays."""
+        ...
+
+
+@dataclass
+class _Read:
+    """What was read of a conversation so far."""
+
+    progress: Progress
+    intents: set[Intent]
+    turn_ms: list[float]
+    charges: list[Charge]
+    fallbacks: list[str]
+
+    @classmethod
+    def nothing(cls) -> _Read:
+        return cls(Progress(), set(), [], [], [])
+
+    def take(self, reading: Reading, milliseconds: float) -> None:
+        self.progress = absorb(self.progress, reading)
+        self.intents |= reading.intents
+        self.turn_ms.append(milliseconds)
+        self.charges.extend(reading.charges)
+        if reading.fallback:
+            self.fallbacks.append(reading.fallback.value)
+
+    def evidence(self, weights: Weights) -> Evidence:
+        outcome = Outcome.OPTED_OUT if Intent.OPT_OUT in self.intents else None
+        return Evidence(self.progress.facts, self.progress.signals, outcome, weights)
+
+    def prediction(self, judged: Classification, **more: Any) -> Prediction:
+        facts = {name.value: value_to_json(fact.value) for name, fact in self.progress.facts.items()}
+        return Prediction(
+            slots=facts,
+            temperature=judged.temperature.value,
+            risk=judged.risk.value,
+            opt_out=Intent.OPT_OUT in self.intents,
+            wants_human=Intent.WANTS_HUMAN in self.intents,
+            turn_ms=tuple(self.turn_ms),
+            **more,
+        )
+
+
+class ByRules:
+    """The grammar and the rubric; no network, no cost. Times are of the CPU."""
+
+    def __init__(self, weights: Weights = STANDARD) -> None:
+        self._weights = weights
+        RuleInterpreter()  # compiles the grammar, so that the first turn does not pay for it
+
+    async def predict(self, conversation: Conversation, account: int) -> Prediction:  # noqa: ARG002
+        """What the rules make of it."""
+        so_far = _Read.nothing()
+        for said, burst in turns(conversation.messages):
+            began = time.process_time()
+            reading = read(burst, _context(so_far.progress, conversation.business, said), REFERENCE_DATE)
+            so_far.take(reading, (time.process_time() - began) * 1000)
+        return so_far.prediction(classify(so_far.evidence(self._weights), REFERENCE_DATE))
+
+
+def _context(progress: Progress, business: str, said: Sequence[str]) -> ReadingContext:
+    return ReadingContext(
+        progress.language,
+        business,
+        "\n".join(said),
+        known=progress.facts,
+        currency=progress.currency,
+        period=progress.period,
+    )
+
+
+class ByModel:
+    """A language model reads each turn and judges the end, the rules behind it as in production."""
+
+    def __init__(self, interpreter: Interpreter, judge: Judge, playbook: Playbook, weights: Weights = STANDARD) -> None:
+        self._interpreter = interpreter
+        self._judge = judge
+        self._playbook = playbook
+        self._weights = weights
+
+    async def predict(self, conversation: Conversation, account: int) -> Prediction:
+        """What the model makes of it. Never raises: where it fails, the rules have read."""
+        so_far, chat = _Read.nothing(), list[Line]()
+        playbook = of_business(self._playbook, conversation.business)
+        with on_account_of(account):
+            for said, burst in turns(conversation.messages):
+                chat += [Line(_AGENT, text) for text in said]
+                began = time.perf_counter()
+                turn = TurnRequest(burst, tuple(chat), so_far.progress, playbook, REFERENCE_DATE)
+                reading = await self._interpreter.interpret(turn)
+                so_far.take(reading, (time.perf_counter() - began) * 1000)
+                chat += [Line(_LEAD, text) for text in burst]
+            return await self._judged(so_far, conversation, chat)
+
+    async def _judged(self, so_far: _Read, conversation: Conversation, chat: Sequence[Line]) -> Prediction:
+        evidence = so_far.evidence(self._weights)
+        judgement = await self._judge.judge(Case(conversation.business, evidence, chat))
+        made = judgement.made or classify(evidence, REFERENCE_DATE)
+        charges = (*so_far.charges, *judgement.charges)
+        why = judgement.fallback.value if judgement.fallback else None
+        asked = {*so_far.fallbacks, why} != {FallbackReason.BUDGET.value}
+        # Where calls may have been made and none was counted, nobody knows whether they were billed.
+        usd = total(charges) if charges or not asked else None
+        return so_far.prediction(made, usd=usd, fallbacks=tuple(so_far.fallbacks), judged_by_rules=why)
+
+
+def of_business(playbook: Playbook, business: str) -> Playbook:
+    """The playbook with another business, whose facts nobody has told: what is read must not depend on ours."""
+    if not business:
+        return playbook
+    told = {"business": dict.fromkeys(Language, business), "business_name": business, "fact_sheet": ()}
+    return playbook.model_copy(update=told)
+
+
+@asynccontextmanager
+async def by_model(
+    settings: Settings,
+    fuse: Callable[[str], Fuse],
+    *,
+    playbook: Playbook | None = None,
+    advice: str = "",
+    weights: Weights = STANDARD,
+) -> AsyncIterator[ByModel]:
+    """A model put together as the program does it, with its budget. Raises Misconfigured without a key."""
+    key, deadline = settings.groq_api_key.get_secret_value(), settings.llm_deadline_seconds
+    if not key:
+        raise Misconfigured("A language model needs a key: set GROQ_API_KEY (with GROQ_BASE_URL for another service).")
+    async with groq_client(key, settings.groq_base_url) as client:
+        chain = chain_of(settings, GroqProvider(client), budget_of(settings, SystemClock()), fuse)
+        reader = FallbackInterpreter(LlmInterpreter(chain, deadline=deadline, advice=advice))
+        judge = LlmJudge(chain, deadline=deadline)
+        yield ByModel(reader, judge, playbook or load_playbook("school"), weights)
