@@ -108,12 +108,6 @@ class RateLimited(GatewayError):
         super().__init__(message, provider_code=provider_code, detail=detail, retry_after=retry_after)
 
 
-class WindowClosed(GatewayError):
-    """More than a day has passed since the lead wrote; only a template may be sent."""
-
-    code = "window_closed"
-
-
 class RecipientUnreachable(GatewayError):
     """This person cannot be reached on WhatsApp."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.clock import FixedClock
 from app.vocabulary import DeliveryStatus
-from app.whatsapp.errors import RateLimited, RecipientUnreachable, WindowClosed
+from app.whatsapp.errors import RateLimited, RecipientUnreachable
 from app.whatsapp.events import AckEvent
 from app.whatsapp.gateway import Address, OutboundMessage, SessionRef, SessionSpec, SightingOutcome
 from app.whatsapp.twin import TwinGateway
@@ -34,9 +34,9 @@ async def test_a_session_may_be_logged_in_from_the_start(clock: FixedClock):
 async def test_the_next_call_fails_as_ordered_and_only_that_one(clock: FixedClock):
     twin = await made(clock)
     twin.fail_next("send", RateLimited(retry_after=3))
-    twin.fail_next("send", WindowClosed())
+    twin.fail_next("send", RecipientUnreachable())
 
-    for expected in (RateLimited, WindowClosed):
+    for expected in (RateLimited, RecipientUnreachable):
         with pytest.raises(expected):
             await twin.send(AGENT, TO, HELLO, client_ref="1")
     receipt = await twin.send(AGENT, TO, HELLO, client_ref="1")
