@@ -108,7 +108,11 @@ def _others() -> dashboard.DashboardLink:
 
 
 def without_additions(made: dict[str, Any]) -> dict[str, Any]:
-    """Without keys that the SDK adds unasked: `auto*` is for intervals alone, and `placement` hides things."""
+    """Without keys that the SDK adds unasked: `auto*` is for intervals alone, `placement` hides things, and Grafana
+    has no `footer` of tables any more.
+    """
+    for drawn in made["panels"]:
+        drawn.get("options", {}).pop("footer", None)
     for part in (*made["templating"]["list"], *made["annotations"]["list"], *made["links"]):
         for key in [key for key in part if key == "placement" or key.startswith("auto")]:
             del part[key]

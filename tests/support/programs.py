@@ -11,6 +11,7 @@ NAMES = {
     "prometheus": ("prometheus",),
     "amtool": ("amtool",),
     "npm": ("npm",),
+    "node": ("node", "nodejs"),
     "alertmanager": ("alertmanager", "prometheus-alertmanager"),
 }
 
