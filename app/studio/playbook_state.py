@@ -20,6 +20,7 @@ from app.registry import use
 from app.settings import Settings
 from app.studio import playbook_cast
 from app.studio.playbook_compare import compare
+from app.studio.playbook_merge import Merged, merge
 from app.studio.playbook_preview import MOST_LINES, converse
 from app.studio.playbook_view import checked_view, form, played_row, played_words, turn_rows, version_row
 from app.team.private_page import PrivatePage, me
@@ -150,7 +151,7 @@ async def _save(viewer: Viewer, wish: Wish) -> Wish:
     try:
         version = await published.save(viewer, draft)
     except Stale as error:
-        raise await _with_changes(viewer, error, draft.based_on) from error
+        raise await _with_changes(viewer, error, draft) from error
     done = await _publish(viewer, {**wish, "number": version.number}) if wish.get("publish") else {}
     return {**await _after(viewer, version.number), "draft": draft.text, **done}
 
@@ -169,14 +170,20 @@ async def _after(viewer: Viewer, number: int) -> Wish:
     return {"number": number, "versions": [version_row(version) for version in saved]}
 
 
-async def _with_changes(viewer: Viewer, error: Stale, base: int) -> Stale:
-    """The same refusal, with what the other person changed."""
+async def _with_changes(viewer: Viewer, error: Stale, draft: Draft) -> Stale:
+    """The same refusal, with what the other person changed, and a text that has both."""
     newest = int(str(error.facts.get("number") or 0))
     if not newest:
         return error
+    base = draft.based_on
     old = await published.text(viewer, base) if base else published.starting_text(viewer)
     new = await published.text(viewer, newest)
-    return Stale(str(error), **error.facts, rows=await asyncio.to_thread(compare, old, new))
+    rows, both = await asyncio.to_thread(lambda: (compare(old, new), merge(old, draft.text, new)))
+    return Stale(str(error), **error.facts, rows=rows, both=_both(both) if both else None)
+
+
+def _both(merged: Merged) -> Wish:
+    return {**checked_view(merged.text, check_playbook(merged.text)), "clashes": list(merged.clashes)}
 
 
 async def _open(viewer: Viewer, wish: Wish) -> Wish:

@@ -25,18 +25,19 @@ export function Compared() {
   return <Changes rows={compared.rows} />;
 }
 
-export function PublishDialog() {
+/** A last look before leads hear it; `version` is one that was saved before, 0 the draft. */
+export function PublishDialog({ version }) {
   const busy = store.useStudio((state) => state.busy);
   const [note, write] = useState("");
   const box = useRef(null);
   const field = useRef(null);
   useEffect(() => {
     const before = document.activeElement;
-    field.current?.focus();
+    (field.current ?? box.current.querySelector("button.primary")).focus();
     return () => before?.focus?.();
   }, []);
   const close = () => store.set({ dialog: null, compared: null });
-  const go = () => store.save({ publish: true, note });
+  const go = () => (version ? store.publishVersion(version) : store.save({ publish: true, note }));
   const onKeyDown = (event) => {
     if (event.key === "Escape") close();
     else if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target === field.current)) go();
@@ -49,12 +50,14 @@ export function PublishDialog() {
     <>
       <div className="ll-dim" onClick={close} />
       <div className="ll-dialog is-over st-dialog" role="dialog" aria-modal="true" aria-labelledby="publish-title" ref={box} onKeyDown={onKeyDown}>
-        <h2 id="publish-title">Publish this playbook</h2>
+        <h2 id="publish-title">{version ? `Publish version ${version}` : "Publish this playbook"}</h2>
         <p className="t2">{now ? `It takes the place of version ${now.number}` : "It takes the place of the playbook that ships"}, from the agent’s next answer on, also in talks that are under way.</p>
         <div className="st-diff" tabIndex={0} aria-label="What changes"><Compared /></div>
-        <label className="st-field"><span>Note <span className="t3">for the list of versions</span></span>
-          <input ref={field} className="st-inp" maxLength={200} value={note} placeholder="What changed, in a few words" onChange={(event) => write(event.target.value)} />
-        </label>
+        {version ? null : (
+          <label className="st-field"><span>Note <span className="t3">for the list of versions</span></span>
+            <input ref={field} className="st-inp" maxLength={200} value={note} placeholder="What changed, in a few words" onChange={(event) => write(event.target.value)} />
+          </label>
+        )}
         <div className="acts">
           <button type="button" className="ll-btn" onClick={close}>Cancel</button>
           <button type="button" className="ll-btn primary" disabled={busy !== ""} onClick={go}>{busy ? "Publishing" : "Publish"}</button>

@@ -144,7 +144,7 @@ export function save({ publish = false, note = "" } = {}) {
   ask("save", { ...draft(), base: state.base, note, publish, seen: running()?.number ?? 0 });
 }
 
-export function rollTo(version) {
+export function publishVersion(version) {
   if (state.busy) return;
   set({ busy: "publish", notice: null });
   ask("publish", { number: version, seen: running()?.number ?? 0 });
@@ -160,6 +160,13 @@ export function compare(before, after = 0) {
 
 /** Somebody else saved: go on from theirs with the text here, or take theirs. */
 export const keepMine = () => set({ base: state.notice.number, notice: null });
+/** Put both people's changes together; where both changed the same words, those here stand. */
+export function takeBoth() {
+  const { both, number } = state.notice;
+  const clashes = both.clashes.length ? ` Where both changed the same, yours stands: ${both.clashes.join(", ")}.` : "";
+  set({ base: number, notice: { kind: "opened", text: `The draft has both now.${clashes}` } });
+  takeUp(both);
+}
 export function takeTheirs() {
   set({ base: state.notice.number, notice: null });
   open({ number: state.base });
@@ -227,7 +234,7 @@ function onSaved(said) {
   const publishing = state.busy === "publish";
   set({ busy: "", versions: said.versions ?? state.versions });
   if (said.why === "stale") {
-    set({ dialog: null, notice: { kind: "stale", number: said.number, by: said.by, text: said.text, rows: said.rows ?? null } });
+    set({ dialog: null, notice: { kind: "stale", number: said.number, by: said.by, text: said.text, rows: said.rows ?? null, both: said.both ?? null } });
     return;
   }
   if (said.draft !== undefined) onKept(said);

@@ -28,7 +28,7 @@ export function Studio({ keys: name, onLook, onSave, onPublish, onOpen, onCompar
         <Editor />
         <Preview />
       </div>
-      {dialog ? <PublishDialog /> : null}
+      {dialog ? <PublishDialog {...dialog} /> : null}
     </>
   );
 }
@@ -83,7 +83,7 @@ function discard() {
 
 function publish() {
   store.compare(store.running()?.number ?? 0);
-  store.set({ dialog: "publish" });
+  store.set({ dialog: { version: 0 } });
 }
 
 function Notice() {
@@ -119,12 +119,13 @@ function Banner({ tone, icon: Icon, text, children }) {
 }
 
 /** Somebody else saved first: what they changed, and the two ways on. */
-function Outrun({ text, rows, number }) {
+function Outrun({ text, rows, both, number }) {
   return (
     <div className="st-outrun" role="alert">
       <div className="ll-banner warn">
         <TriangleAlert className="i" aria-hidden="true" />
         <span className="grow">{text} Nothing was lost: your text is still here.</span>
+        {both ? <button type="button" className="ll-btn" onClick={store.takeBoth}>Put both together</button> : null}
         <button type="button" className="ll-btn" onClick={store.keepMine}>Go on with mine</button>
         <button type="button" className="ll-btn" onClick={store.takeTheirs}>Take version {number}</button>
       </div>

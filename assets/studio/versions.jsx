@@ -30,6 +30,12 @@ function start(name) {
   if (sure()) store.open({ name });
 }
 
+/** A last look at what changes for leads, before they hear it. */
+function publish(number) {
+  store.compare(store.running()?.number ?? 0, number);
+  store.set({ dialog: { version: number } });
+}
+
 function Version({ version, compared, busy }) {
   const { number, note, by, at, published, published_at: before } = version;
   const here = compared?.before === number && compared.after === 0;
@@ -46,7 +52,7 @@ function Version({ version, compared, busy }) {
       <div className="row st-acts">
         <button type="button" className="ll-btn" aria-expanded={here} onClick={() => (here ? store.set({ compared: null }) : store.compare(number))}>Compare with the draft</button>
         <button type="button" className="ll-btn" disabled={busy !== ""} onClick={open}>Open as draft</button>
-        {published ? null : <button type="button" className="ll-btn" disabled={busy !== ""} onClick={() => store.rollTo(number)}>{before ? "Roll back to it" : "Publish it"}</button>}
+        {published ? null : <button type="button" className="ll-btn" disabled={busy !== ""} onClick={() => publish(number)}>{before ? "Roll back to it" : "Publish it"}</button>}
       </div>
       {here ? <div className="st-diff"><Compared /></div> : null}
     </li>

@@ -48,6 +48,7 @@ async def test_a_question_is_edited_tried_published_and_taken_back(sit_down: Sit
 async def test_who_was_overtaken_keeps_the_text_and_sees_what_changed(sit_down: Sit):
     mara, also_mara = await sit_down(), await sit_down()
     await also_mara.field("Name of the assistant").fill("Lisa")
+    await also_mara.field("Business name").fill("Blue Door School")
     await mara.field("Name of the assistant").fill("Lena")
 
     await also_mara.page.keyboard.press("Control+s")
@@ -56,10 +57,12 @@ async def test_who_was_overtaken_keeps_the_text_and_sees_what_changed(sit_down: 
 
     warning = mara.page.get_by_role("alert")
     await expect(warning).to_contain_text("was quicker")
-    await expect(warning.locator("ins")).to_have_text("Lisa")
+    await expect(warning.locator("ins")).to_have_text(["Blue Door School", "Lisa"])
     await expect(mara.field("Name of the assistant")).to_have_value("Lena")
-    await mara.button("Take version").click()
-    await expect(mara.field("Name of the assistant")).to_have_value("Lisa")
+    await mara.button("Put both together").click()
+    await expect(mara.page.get_by_text("yours stands: assistant")).to_be_visible()
+    await expect(mara.field("Business name")).to_have_value("Blue Door School")
+    await expect(mara.field("Name of the assistant")).to_have_value("Lena")
 
 
 async def test_unsaved_changes_survive_the_window_and_yaml_says_the_same(sit_down: Sit):

@@ -11,8 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app import cli, installation
 from app.installation import Running

@@ -160,6 +160,8 @@ async def test_who_was_overtaken_sees_what_the_other_changed(open_tab: NewTab, m
 
     assert (said["why"], said["number"], said["by"]) == ("stale", 1, "Bruno Costa")
     assert [row["name"] for row in said["rows"]] == ["business_name"]
+    assert said["both"]["clashes"] == ["business_name"]
+    assert said["both"]["problems"] == []
 
     await published.save(bruno, published.Draft(SCHOOL, 1))
     later = await open_tab(mara).ask("save", {"nr": 2, "text": RED, "base": 1})
