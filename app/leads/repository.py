@@ -132,7 +132,8 @@ async def claim_due(
     db: AsyncSession, column: str, *, now: datetime, batch: int, later: datetime | None = None
 ) -> list[tuple[int, datetime]]:
     """Take the leads whose ``column`` has come; it becomes ``later``. Returns ids with the time that was due."""
-    rows: Any = await db.execute(sa.text(_DUE.format(column=column, besides="")), {"now": now, "batch": batch, "later": later})
+    statement = sa.text(_DUE.format(column=column, besides=""))
+    rows: Any = await db.execute(statement, {"now": now, "batch": batch, "later": later})
     return [(row[0], row[1]) for row in rows]
 
 

@@ -11,9 +11,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from app.board.live import LiveBoard
 from app.board.live_listener import Told
-from app.clock import Clock, SystemClock
-from app.conversations import turns
+from app.clock import Clock, FixedClock, SystemClock
+from app.conversations import ownership, turns
 from app.database import Database, at_once
+from app.leads.models import Lead
 from app.registry import override
 from app.settings import Settings
 from app.team.viewer import Viewer
@@ -70,6 +71,21 @@ async def test_the_next_burst_begins_anew(world: World, spans: InMemorySpanExpor
     kept = (await world.lead()).turn_trace
     assert kept.split() == [kept]
     assert trace_of(second) in kept
+
+
+def test_a_chat_given_back_to_the_agent_continues_the_click_and_not_an_old_message(
+    settings: Settings, clock: FixedClock, spans: InMemorySpanExporter
+):
+    lead = Lead(first_unanswered_at=clock.now(), turn_trace="of a message long ago")
+    with span("click"):
+        ownership.resume(lead, clock.now())
+    assert trace_of(named(spans, "click")[0]) in str(lead.turn_trace)
+
+
+async def test_a_turn_that_began_leaves_no_trace_behind(world: World, spans: InMemorySpanExporter):
+    await says(world, GREETING)
+    await world.pass_time(3)
+    assert (await world.lead()).turn_trace is None
 
 
 async def test_a_long_burst_keeps_the_newest_traces(world: World, spans: InMemorySpanExporter):
