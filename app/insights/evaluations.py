@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -63,17 +63,21 @@ def _methods(settings: Settings) -> tuple[Method, ...]:
     return (Method.RULES, Method.LLM) if settings.groq_api_key.get_secret_value() else (Method.RULES,)
 
 
-async def keep(method: str, report: Mapping[str, Any]) -> None:
-    """Store what ``leadline evaluate --json`` said about the temperatures of a method."""
-    found = report["temperature"]
-    values = {name: float(found[name]) for name in ("accuracy", "macro_f1", "kappa")}
-    kept = {"dataset": DATASET, "method": method, "samples": report["conversations"], "now": use(Clock).now()}
+async def keep(method: str, reports: Sequence[Mapping[str, Any]]) -> None:
+    """Store what ``leadline evaluate --json`` said about the temperatures of a method: the mean of the sets by size."""
+    samples = sum(int(report["conversations"]) for report in reports)
+    values = {name: _mean(reports, name, samples) for name in ("accuracy", "macro_f1", "kappa")}
+    kept = {"dataset": DATASET, "method": method, "samples": samples, "now": use(Clock).now()}
     async with transaction() as db:
         await db.execute(_KEEP, {**kept, **values})
-    log.info("evaluated", method=method, accuracy=values["accuracy"], samples=report["conversations"])
+    log.info("evaluated", method=method, accuracy=values["accuracy"], samples=samples)
 
 
-async def _evaluated(method: str) -> dict[str, Any]:
+def _mean(reports: Sequence[Mapping[str, Any]], name: str, samples: int) -> float:
+    return sum(float(report["temperature"][name]) * int(report["conversations"]) for report in reports) / samples
+
+
+async def _evaluated(method: str) -> list[dict[str, Any]]:
     command = (sys.executable, "-m", "app.cli", "evaluate", "--method", method, "--json")
     child = await asyncio.create_subprocess_exec(
         *command,
@@ -90,5 +94,4 @@ async def _evaluated(method: str) -> dict[str, Any]:
         raise
     if child.returncode != 0:
         raise EvaluationFailed(method)
-    found: dict[str, Any] = json.loads(said)
-    return found
+    return [json.loads(line) for line in said.splitlines() if line.strip()]
