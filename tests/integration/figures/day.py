@@ -1,4 +1,4 @@
-"""A day on which everything happens that the figures tell of, each thing by the way on which it happens in production."""
+"""A day on which everything happens that the figures tell of, each by the way on which it happens in production."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A house for one played day: the product's services on a PostgreSQL of its own, a twin of WhatsApp, a clock that is moved,
-and the exposition that a Prometheus would scrape.
+"""A house for one played day: the product's services on a PostgreSQL of its own, a twin of WhatsApp, a clock that is
+moved, and the exposition that a Prometheus would scrape.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ async def _shown(stack: AsyncExitStack) -> Figures:
 
 
 async def _member(name: str, role: Role) -> Viewer:
-    email = f"{name.split()[0].lower()}@leadline.test"
+    email = f"{name.split(maxsplit=1)[0].lower()}@leadline.test"
     member = await add_member(OPERATOR, NewMember(email, name, role, PASSWORD))
     return Viewer(member.id, name, member.initials, role, email)
 
