@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import os
 import sys
-from collections.abc import Awaitable, Callable
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli_users import users
+from app.commands import database_url, with_database
 from app.errors import Invalid, LeadlineError
 
 if TYPE_CHECKING:
     from app.settings import Settings
-
-Word = TypeVar("Word", bound=StrEnum)
 
 cli = typer.Typer(
     name="leadline",
@@ -27,7 +25,6 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-users = typer.Typer(help="The members of the team and their API tokens.", no_args_is_help=True)
 cli.add_typer(users, name="user")
 playbooks = typer.Typer(help="Playbooks: what the agent asks and says.", no_args_is_help=True)
 cli.add_typer(playbooks, name="playbook")
@@ -85,12 +82,12 @@ def migrate(
     """Bring the database to the newest schema: that of DATABASE_URL, or of the demo that runs."""
     from app.migrations import upgrade
 
-    done = upgrade(_database_url())
+    done = upgrade(database_url())
     typer.echo(f"The schema is current; {len(done)} migrations were run." if done else "The schema is current.")
     if demo_data:
         from app.bootstrap import seed_demo
 
-        _with_database(seed_demo)
+        with_database(seed_demo)
     _keep_demo_out()
 
 
@@ -99,63 +96,7 @@ def _keep_demo_out() -> None:
     from app.settings import load_settings
 
     if not load_settings().demo:
-        _with_database(refuse_demo_team)
-
-
-@users.command("add")
-def add_user(
-    email: str,
-    name: Annotated[str, typer.Option(prompt=True, help="as leads and the team see it")],
-    role: Annotated[str, typer.Option(help="consultant, manager or admin")] = "consultant",
-    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)] = "",
-) -> None:
-    """Add a member of the team."""
-
-    async def add() -> None:
-        from app.team.service import NewMember, add_member
-        from app.team.viewer import OPERATOR
-        from app.vocabulary import Role
-
-        member = await add_member(OPERATOR, NewMember(email, name, _one_of(Role, role), password or None))
-        typer.echo(f"{member.name} is on the team ({member.role}, id {member.id}).")
-
-    _with_database(add)
-
-
-@users.command("password")
-def set_user_password(
-    email: str,
-    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)],
-) -> None:
-    """Give somebody a new password; it ends their sign-ins."""
-
-    async def change() -> None:
-        from app.team.service import member_named, set_password
-        from app.team.viewer import OPERATOR
-
-        await set_password(OPERATOR, (await member_named(email)).id, password)
-        typer.echo("The password is set.")
-
-    _with_database(change)
-
-
-@users.command("token")
-def make_token(
-    email: Annotated[str, typer.Argument(help="the member for whom the token acts")],
-    name: Annotated[str, typer.Option(help="what it is for, to recognise it later")],
-    scope: Annotated[str, typer.Option(help="read or write")] = "read",
-) -> None:
-    """Make an API token; it is printed once and stored nowhere."""
-
-    async def make() -> None:
-        from app.team.auth import Scope
-        from app.team.service import create_token, member_named
-        from app.team.viewer import OPERATOR
-
-        member = await member_named(email)
-        typer.echo(await create_token(OPERATOR, acts_for=member.id, name=name, scope=_one_of(Scope, scope)))
-
-    _with_database(make)
+        with_database(refuse_demo_team)
 
 
 @playbooks.command("check")
@@ -184,7 +125,7 @@ def export_playbook(
         text = await published.text(OPERATOR, chosen) if chosen else published.starting_text(OPERATOR)
         typer.echo(text, nl=False)
 
-    _with_database(export)
+    with_database(export)
 
 
 @playbooks.command("publish")
@@ -204,14 +145,7 @@ def publish_playbook(
         version = await published.publish_text(OPERATOR, text_of(file), note)
         typer.echo(f"Version {version.number} is published.")
 
-    _with_database(publish)
-
-
-def _one_of(words: type[Word], said: str) -> Word:
-    try:
-        return words(said)
-    except ValueError:
-        raise Invalid(f"{said} is none of {', '.join(words)}.") from None
+    with_database(publish)
 
 
 @cli.command(context_settings=PASS_ON)
@@ -240,7 +174,7 @@ def replay() -> None:
         summary = await replay_stored()
         typer.echo(f"{summary.handled} events were handled, {summary.failed} failed again.")
 
-    _with_database(again)
+    with_database(again)
 
 
 @cli.command(context_settings=PASS_ON)
@@ -272,7 +206,7 @@ def erase(
             f"Lead {found} is erased: {done.messages} messages are gone, {done.raw_events} stored webhooks emptied."
         )
 
-    _with_database(forget)
+    with_database(forget)
 
 
 @cli.command(context_settings=PASS_ON)
@@ -301,7 +235,7 @@ def _ready_to_serve() -> Settings:
     from app.migrations import wait_until_current
     from app.settings import load_settings
 
-    os.environ["DATABASE_URL"] = _database_url()
+    os.environ["DATABASE_URL"] = database_url()
     wait_until_current(os.environ["DATABASE_URL"])
     _keep_demo_out()
     return load_settings()
@@ -312,39 +246,6 @@ def _become(command: list[str], environment: dict[str, str]) -> None:
     root = Path(__file__).resolve().parent.parent
     os.chdir(root)
     os.execve(command[0], command, {**os.environ, "PYTHONPATH": str(root), **environment})  # noqa: S606 - our own
-
-
-def _database_url() -> str:
-    """The database that is meant: that of the Leadline that runs in the data folder, else DATABASE_URL.
-
-    The demo knows the first alone: it never touches a database that the shell happens to name.
-    """
-    from app.installation import EMBEDDED, NotRunning, running_in
-    from app.settings import load_settings
-
-    settings = load_settings()
-    given = settings.database_url.get_secret_value()
-    try:
-        return running_in(settings.data_dir).database_url
-    except NotRunning:
-        if settings.demo or given == EMBEDDED:
-            raise
-    return given
-
-
-def _with_database(action: Callable[[], Awaitable[None]]) -> None:
-    async def act() -> None:
-        from app.bootstrap import command_context
-        from app.telemetry.logs import set_up_logging
-
-        # What is asked for goes to standard output; the log keeps out of its way.
-        set_up_logging(style="console", level="warning")
-        async with command_context():
-            await action()
-
-    # The composition root reads the environment, as every process of ours does.
-    os.environ["DATABASE_URL"] = _database_url()
-    asyncio.run(act())
 
 
 def _complain(sentence: str) -> None:

@@ -9,7 +9,7 @@ import structlog
 from typer.testing import CliRunner
 
 from app import cli, installation
-from app.errors import Invalid, Misconfigured
+from app.errors import Invalid, Misconfigured, NotFound
 from app.installation import NotRunning, Running
 
 PRODUCTION = {
@@ -116,6 +116,29 @@ def test_a_member_is_added_and_gets_a_token_and_a_new_password(leadline, running
     assert token.output.strip().startswith("leadline_")
     changed = leadline("user", "password", "rita@example.com", input="another one 2\nanother one 2\n")
     assert "The password is set." in changed.output
+
+
+def test_the_team_is_listed_and_changed(leadline, running_demo):
+    leadline("user", "add", "rita@example.com", "--name", "Rita", "--password", "long enough 1")
+    changed = leadline("user", "change", "rita@example.com", "--off-duty", "--weight", "0.5", "--capacity", "12")
+    assert changed.exit_code == 0, changed.output
+    listed = leadline("user", "list").output
+    assert "rita@example.com  Rita  consultant, active, off duty, weight 0.5, at most 12 leads" in listed
+    leadline("user", "change", "rita@example.com", "--left", "--name", "Rita Moreno", "--role", "manager")
+    assert "Rita Moreno  manager, left" in leadline("user", "list").output
+    assert isinstance(leadline("user", "change", "rita@example.com", "--role", "boss").exception, Invalid)
+
+
+def test_tokens_are_listed_and_revoked(leadline, running_demo):
+    leadline("user", "add", "rita@example.com", "--name", "Rita", "--password", "long enough 1")
+    secret = leadline("user", "token", "rita@example.com", "--name", "reports").output.strip()
+    listed = leadline("user", "tokens").output
+    assert "reports  read, for rita@example.com" in listed
+    assert "never used" in listed
+    assert secret not in listed
+    assert "not valid any more" in leadline("user", "revoke", listed.split()[0]).output
+    assert leadline("user", "tokens").output == ""
+    assert isinstance(leadline("user", "revoke", "4711").exception, NotFound)
 
 
 def test_stored_events_are_replayed(leadline, running_demo):
