@@ -180,6 +180,9 @@ const plane = () => h("svg", { className: "i s", viewBox: "0 0 24 24", "aria-hid
 const compose = (mode, text = "") => window.dispatchEvent(new CustomEvent(COMPOSE, { detail: { mode, text } }));
 const NARROW = 720;
 
+/** What a message comes to: its last sentences, without the greeting before them. */
+const gist = (text) => text.split(/(?<=[.!?])\s+/).slice(-2).join(" ");
+
 /** The brief over the chat: open on a desk, on a phone folded to the message to send next. */
 export function Pinned({ lead, suggestion = "", mute = false, children }) {
   const [open, setOpen] = useState(() => window.innerWidth > NARROW);
@@ -194,7 +197,7 @@ export function Pinned({ lead, suggestion = "", mute = false, children }) {
     h("div", { id: `brief-${lead}`, hidden: !open }, lines),
     suggestion && h("div", { className: "next" },
       h("b", null, "Next"),
-      h("p", { title: suggestion }, suggestion),
+      h("p", { title: suggestion }, open ? suggestion : gist(suggestion)),
       mute ? null : h("button", { type: "button", className: "ll-btn", onClick: () => compose("reply", suggestion) },
         h("span", { className: "only-d" }, "Use this message"), h("span", { className: "only-m" }, "Use"))));
 }

@@ -42,6 +42,7 @@ WORDS = (
     "Oi! Vi o anúncio de vocês, ainda dá para começar esta semana?",
     "Queria aulas de inglês, sou a Mariana Duarte",
 )
+OBJECTION = "Hi! To be honest, the last school was too expensive for us."
 # What became of every so many qualified leads, oldest first; the rest stays where it is.
 FATES = ("working", "won", "", "working", "lost", "", "won")
 
@@ -120,7 +121,7 @@ async def play_star(simulator: SimulatorClient) -> None:
     after = await simulator.newest()
     number = (await simulator.meet(STAR, "en"))["number"]
     persona = Persona(Kind.EAGER, "en", FACTS, SEED)
-    said = persona.opening()
+    said = [OBJECTION, *persona.opening()]
     while True:
         for text in said:
             await simulator.write(number, text)
@@ -190,6 +191,10 @@ async def in_drawer(studio: Studio) -> None:
         await drawer.get_by_role("tab", name="Note").click()
         await write(page, box, "She compares us with one other school")
         await drawer.locator(".bub.out", has_text="this is Mara").get_by_role("img", name="Read").wait_for()
+        await drawer.locator(".ll-brief").wait_for()
+        await drawer.get_by_role("group", name="Your verdict on the temperature").locator("button").first.click()
+        await drawer.get_by_role("button", name="Take back").wait_for()
+        await box.blur()
         await studio.take(page, "drawer", WIDE)
     async with studio.page(NARROW, who="mara") as page:
         await live(page, studio)

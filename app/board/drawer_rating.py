@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from app.classification.verdicts import own
 from app.team.viewer import initials_of
+from app.vocabulary import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,8 +120,8 @@ def _ask_blindly(record: Record) -> str:
 
 
 def _opinions(judged: ClassificationView | None, verdicts: Sequence[Said]) -> Iterator[OpinionRow]:
-    """Everybody's opinion above the machine's; nothing while nobody gave one."""
-    if judged is None or not verdicts:
+    """Everybody's opinion above the machine's; nothing where there is nothing to compare."""
+    if judged is None or not any(_differs(one, judged) for one in verdicts):
         return
     for one in verdicts:
         yield {
@@ -128,7 +129,7 @@ def _opinions(judged: ClassificationView | None, verdicts: Sequence[Said]) -> It
             "initials": initials_of(one.by_name),
             "temperature": one.temperature,
             "risk": one.risk,
-            "note": "before seeing it" if one.sample == "random" else "",
+            "note": "before seeing it" if one.sample == Sample.RANDOM else "",
         }
     yield {
         "who": "LLM" if judged.method == "llm" else "Rules",
@@ -137,6 +138,11 @@ def _opinions(judged: ClassificationView | None, verdicts: Sequence[Said]) -> It
         "risk": judged.risk,
         "note": "",
     }
+
+
+def _differs(said: Said, judged: ClassificationView) -> bool:
+    """Whether a verdict says something else than the rating, or was given without knowing it."""
+    return (said.temperature, said.risk) != (judged.temperature, judged.risk) or said.sample == Sample.RANDOM
 
 
 def reason_rows(judged: ClassificationView) -> list[ReasonRow]:

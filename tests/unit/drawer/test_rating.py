@@ -69,6 +69,12 @@ def test_a_verdict_stands_beside_the_rating() -> None:
     assert (rated["mine_said"], rated["mine_risk"]) == ("WARM", "LOW")
 
 
+def test_a_confirmation_needs_no_comparison_unless_it_was_given_blindly() -> None:
+    agreed = said("HOT", risk="MEDIUM")
+    assert judgement(replace(SOFIA, verdicts=(agreed,)))["opinions"] == []
+    assert len(judgement(replace(SOFIA, verdicts=(replace(agreed, sample="random"),)))["opinions"]) == 2
+
+
 def test_a_verdict_given_blindly_says_so() -> None:
     rated = judgement(replace(SOFIA, verdicts=(said("WARM", sample="random"),)))
     assert [row["note"] for row in rated["opinions"]] == ["before seeing it", ""]
