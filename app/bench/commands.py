@@ -13,6 +13,7 @@ import uvloop
 
 from app.bench import board as board_bench
 from app.bench import flow as flow_bench
+from app.bench import instruments as instruments_bench
 from app.bench import webhook as webhook_bench
 from app.bench.figures import Object, lines
 from app.bench.target import Target, running_target, target_of_our_own
@@ -65,6 +66,15 @@ def flow(per_hour: PerHour = 8470, minutes: Minutes = 5, as_json: Json = False) 
     """Simulated leads: what became of them, and the memory of web and worker."""
     measured = flow_bench.measure(running_target(), per_hour=per_hour, minutes=minutes)
     _tell("flow", _run(measured), as_json=as_json)
+
+
+@cli.command()
+def instruments(
+    pairs: Annotated[int, typer.Option(min=4, max=400, help="pairs of blocks, with and without")] = 30,
+    as_json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """What the instruments cost on the hot path, and what a scrape costs; on a database of its own."""
+    _tell("instruments", _run(instruments_bench.measure(pairs=pairs)), as_json=as_json)
 
 
 @cli.command("all")
