@@ -120,8 +120,12 @@ async def change_member(viewer: Viewer, user_id: int, change: MemberChange) -> M
     async with transaction() as db:
         user = await _touchable(db, viewer, user_id)
         _may_touch(viewer, change.role or Role(user.role))
+        received_before = _receives(user)
         for column, value in change.values().items():
             setattr(user, column, _name(value) if column == "name" else value)
+        if _receives(user) and not received_before:
+            # Whoever comes back starts level: they are not given all that they missed.
+            user.roster_since = use(Clock).now()
         if change.role is not None or change.active is False:
             await end_sign_ins(db, user_id)
         else:
@@ -130,6 +134,11 @@ async def change_member(viewer: Viewer, user_id: int, change: MemberChange) -> M
     forget_viewers(user_id)
     log.info("member_changed", user_id=user_id, changed=sorted(change.values()))
     return _member(user)
+
+
+def _receives(user: User) -> bool:
+    """Whether new leads are shared with this member."""
+    return user.active and user.on_duty and user.role == Role.CONSULTANT
 
 
 async def set_password(viewer: Viewer, user_id: int, password: str) -> None:

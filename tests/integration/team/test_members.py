@@ -98,6 +98,22 @@ async def test_a_manager_changes_what_the_roster_needs(team):
     assert await member_named("ana@leadline.demo") == changed
 
 
+async def test_who_comes_back_to_the_roster_starts_level_and_who_stays_keeps_the_count(team, clock):
+    async def since():
+        query = sa.text("select roster_since from team_user where email like 'ana@%'")
+        async with reading() as db:
+            return (await db.execute(query)).scalar_one()
+
+    joined = await since()
+    clock.move(days=30)
+    await change_member(team["mara"], team["ana"].user_id, MemberChange(weight=2.0))
+    assert await since() == joined
+    await change_member(team["mara"], team["ana"].user_id, MemberChange(on_duty=False))
+    assert await since() == joined
+    await change_member(team["mara"], team["ana"].user_id, MemberChange(on_duty=True))
+    assert await since() == clock.now()
+
+
 async def test_a_change_of_role_is_seen_at_once(team):
     await change_member(team["ada"], team["ana"].user_id, MemberChange(role=Role.MANAGER))
     _, viewer = await sign_in("ana@leadline.demo", "leadline-demo", client="192.0.2.1")
