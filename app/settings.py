@@ -362,6 +362,8 @@ class Settings(BaseSettings):
             raise ValueError("LEADLINE_LONGEST_WAIT_SECONDS is shorter than LEADLINE_QUIET_SECONDS")
         if (self.baseline_first_contact_seconds or self.baseline_qualification_seconds) and not self.baseline_source:
             raise ValueError("a baseline needs its source: set LEADLINE_BASELINE_SOURCE")
+        if self.otlp_endpoint and urlsplit(self.otlp_endpoint).scheme not in {"http", "https"}:
+            raise ValueError("OTEL_EXPORTER_OTLP_ENDPOINT is no address such as http://127.0.0.1:4318")
         self._follow_ups_are_possible()
         return self
 
