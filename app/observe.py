@@ -1,7 +1,8 @@
 """``leadline observe``: Prometheus with the rules of production beside the Leadline that runs here, without containers.
 
-It reads the metrics ports of the running Leadline, makes the probes that the blackbox exporter makes elsewhere, and
-keeps its data in the data folder. Alerts are shown in its own pages and sent to nobody.
+It reads the metrics ports of the running Leadline, makes the probes that two exporters make elsewhere, and keeps its
+data in the data folder. Where there is an Alertmanager, it runs with the routes and inhibitions of production: its page
+shows what would be told to whom, and nobody is told.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from metrics import exposition, probes
 
 RULES = Path(__file__).resolve().parent.parent / "prometheus" / "rules"
 PORT = 9090
+ALERTMANAGER = ("alertmanager", "prometheus-alertmanager")
+ALERTMANAGER_AFTER = 3
+"""Its port after that of Prometheus: 9090 and 9093, as everywhere."""
 PATIENCE_SECONDS = 5.0
 # Each probe: the path, and the answer that shows that all is well.
 PROBES = {
@@ -63,17 +67,25 @@ def main(arguments: Sequence[str]) -> int:
         probes.watch(name, partial(answers, running.web, path, expected))
     probes.watch_database(partial(database_answers, running.database_url))
     served = exposition.start(0)
+    alerts = f"127.0.0.1:{port + ALERTMANAGER_AFTER}" if _alertmanager() else ""
     try:
-        return _run([binary, *_options(_prepare(folder, running, served.url), port)], port)
+        home = _prepare(folder, configuration(running, served.url, alerts))
+        commands = [[binary, *_options(home, port)]]
+        if alerts:
+            commands.append([_alertmanager(), *_options_of_alertmanager(home, alerts)])
+        return _run(commands, f"http://127.0.0.1:{port}", f"http://{alerts}" if alerts else "")
     finally:
         served.stop()
 
 
-def configuration(running: Running, probes_url: str) -> dict[str, Any]:
-    """What Prometheus is told: the same jobs and labels as in production, on the addresses of this machine."""
+def configuration(running: Running, probes_url: str, alerts: str = "") -> dict[str, Any]:
+    """What Prometheus is told: the same jobs and labels as in production, on the addresses of this machine.
+
+    ``alerts`` is where Alertmanager listens; empty: there is none.
+    """
     targets = {"web": running.web_metrics, "worker": running.worker_metrics}
     processes = [_target(url, process=name) for name, url in targets.items() if url]
-    return {
+    made: dict[str, Any] = {
         "global": {"scrape_interval": "5s", "evaluation_interval": "15s"},
         "rule_files": [str(RULES / "*.yml")],
         "scrape_configs": [
@@ -83,6 +95,17 @@ def configuration(running: Running, probes_url: str) -> dict[str, Any]:
             _probed("postgres", "pg_up", probes_url),
         ],
     }
+    if alerts:
+        made["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [alerts]}]}]}
+        made["scrape_configs"].append({"job_name": "alertmanager", "static_configs": [{"targets": [alerts]}]})
+    return made
+
+
+def routes() -> dict[str, Any]:
+    """The routes and inhibitions of production, with receivers that tell nobody."""
+    made = yaml.safe_load((RULES.parent / "alertmanager.yml").read_text())
+    made["receivers"] = [{"name": receiver["name"]} for receiver in made["receivers"]]
+    return made
 
 
 def answers(base: str, path: str, expected: int) -> bool:
@@ -120,10 +143,15 @@ def _target(url: str, **labels: str) -> dict[str, Any]:
     return {"targets": [urlsplit(url).netloc], "labels": labels}
 
 
-def _prepare(folder: Path, running: Running, probes_url: str) -> Path:
+def _alertmanager() -> str:
+    return next((found for name in ALERTMANAGER if (found := shutil.which(name))), "")
+
+
+def _prepare(folder: Path, told: dict[str, Any]) -> Path:
     home = folder / "prometheus"
     home.mkdir(exist_ok=True, mode=0o700)
-    (home / "prometheus.yml").write_text(yaml.safe_dump(configuration(running, probes_url), sort_keys=False))
+    (home / "prometheus.yml").write_text(yaml.safe_dump(told, sort_keys=False))
+    (home / "alertmanager.yml").write_text(yaml.safe_dump(routes(), sort_keys=False))
     return home
 
 
@@ -138,19 +166,35 @@ def _options(home: Path, port: int) -> list[str]:
     ]
 
 
-def _run(command: list[str], port: int) -> int:
-    process = subprocess.Popen(command)  # noqa: S603 - the program found on the path, with options of ours
+def _options_of_alertmanager(home: Path, listens: str) -> list[str]:
+    return [
+        f"--config.file={home / 'alertmanager.yml'}",
+        f"--storage.path={home / 'alertmanager'}",
+        f"--web.listen-address={listens}",
+        "--cluster.listen-address=",
+        "--log.level=warn",
+    ]
+
+
+def _run(commands: Sequence[list[str]], prometheus: str, alertmanager: str) -> int:
+    """Run them until the first ends or somebody asks to stop; Prometheus's exit code, 0 when asked."""
+    running = [subprocess.Popen(command) for command in commands]  # noqa: S603 - programs of the path, options of ours
     asked: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
         asked.append(number)
-        process.terminate()
+        running[0].terminate()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    typer.echo(f"Prometheus runs at http://127.0.0.1:{port} (alerts: /alerts). Ctrl-C stops it.")
+    typer.echo(f"Prometheus runs at {prometheus} (alerts: /alerts). Ctrl-C stops it.")
+    if alertmanager:
+        typer.echo(f"Alertmanager runs at {alertmanager}: what would be told to whom.")
     try:
-        code = process.wait()
+        code = running[0].wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        for process in running[1:]:
+            process.terminate()
+            process.wait()
     return 0 if asked else code

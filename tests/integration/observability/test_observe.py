@@ -37,7 +37,7 @@ def folder(exhibit: Exhibit, tmp_path: Path) -> Path:
 
 @pytest.mark.needs("prometheus")
 def test_it_runs_prometheus_over_what_runs_here_and_stops_with_it(folder: Path, exhibit: Exhibit):
-    port = free_ports(1, start=43400, end=43499)
+    port = free_ports(4, start=43400, end=43499)
     command = [sys.executable, "-m", "app.cli", "observe", "--port", str(port)]
     environment = {**os.environ, "LEADLINE_DATA_DIR": str(folder)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -90,6 +90,22 @@ def test_a_process_that_does_not_run_is_no_target():
     )
     processes = made["scrape_configs"][0]["static_configs"]
     assert processes == [{"targets": ["127.0.0.1:2"], "labels": {"process": "web"}}]
+
+
+def test_alertmanager_keeps_the_routes_of_production_and_tells_nobody():
+    made = observe.routes()
+    assert made["route"]["receiver"] == "ticket"
+    assert made["inhibit_rules"]
+    assert made["receivers"] == [{"name": "page"}, {"name": "ticket"}, {"name": "deadman"}]
+
+
+def test_alerts_go_to_alertmanager_where_there_is_one():
+    running = Running(1, "", "http://127.0.0.1:1", "http://127.0.0.1:2/metrics", "")
+    without = observe.configuration(running, "http://127.0.0.1:3")
+    made = observe.configuration(running, "http://127.0.0.1:3", "127.0.0.1:9093")
+    assert "alerting" not in without
+    assert made["alerting"] == {"alertmanagers": [{"static_configs": [{"targets": ["127.0.0.1:9093"]}]}]}
+    assert made["scrape_configs"][-1]["job_name"] == "alertmanager"
 
 
 def test_who_does_not_answer_fails_the_probe():
