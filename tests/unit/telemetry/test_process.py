@@ -43,3 +43,8 @@ def test_a_taken_metrics_port_is_one_clear_sentence():
     sentence = f"metrics cannot be served on 127.0.0.1:{port + 1}"
     with socket.create_server(("127.0.0.1", port + 1)), pytest.raises(Misconfigured, match=sentence):
         start("web", load_settings(port=port))
+
+
+def test_a_receiver_of_traces_without_a_scheme_is_one_clear_sentence():
+    with pytest.raises(Misconfigured, match="OTEL_EXPORTER_OTLP_ENDPOINT is no address such as http://"):
+        load_settings(otlp_endpoint="localhost:4318")
