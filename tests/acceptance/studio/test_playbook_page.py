@@ -43,6 +43,10 @@ async def test_a_question_is_edited_tried_published_and_taken_back(sit_down: Sit
     await mara.publish("As it ships")
     await mara.button("Versions").click()
     await expect(mara.page.locator(".st-versions li").nth(1)).to_contain_text("Ran before")
+    await mara.button("Roll back to it").first.click()
+    await expect(mara.page.get_by_role("dialog").locator("ins").first).to_be_visible()
+    await mara.page.keyboard.press("Escape")
+    await expect(newest).to_contain_text("As it ships")
 
 
 async def test_who_was_overtaken_keeps_the_text_and_sees_what_changed(sit_down: Sit):
@@ -67,16 +71,16 @@ async def test_who_was_overtaken_keeps_the_text_and_sees_what_changed(sit_down: 
 
 async def test_unsaved_changes_survive_the_window_and_yaml_says_the_same(sit_down: Sit):
     mara = await sit_down()
-    await mara.field("Business name").fill("Blue Door School")
+    await mara.field("Business name").fill("Green Door School")
     await expect(mara.page.get_by_text("unsaved changes")).to_be_visible()
     await mara.say("Hi, I saw your ad")
-    await expect(mara.log).to_contain_text("Blue Door School")
+    await expect(mara.log).to_contain_text("Green Door School")
     await mara.page.reload()
 
     await expect(mara.page.get_by_text("not saved last time")).to_be_visible()
     await mara.button("YAML").click()
     await expect(mara.page.get_by_label("The playbook as YAML")).to_have_value(
-        re.compile("business_name: Blue Door School")
+        re.compile("business_name: Green Door School")
     )
     await mara.button("Discard").first.click()
     await expect(mara.page.get_by_text("unsaved changes")).to_have_count(0)
