@@ -19,10 +19,12 @@ from app.conversations.brief_llm import BriefWriter, LlmBriefWriter
 from app.conversations.intake import SessionWatch
 from app.database import Database
 from app.errors import Misconfigured
+from app.jobs.due import Sweep, sweep_for_ever
 from app.jobs.queue import Queue
 from app.llm.assembly import budget_of, chain_of, tell_missing, transcriber_of
 from app.llm.groq import GroqProvider, groq_client
 from app.llm.transcription import Transcriber
+from app.qualification import published
 from app.qualification.interpreter import Interpreter, RuleInterpreter
 from app.qualification.llm import FallbackInterpreter, LlmInterpreter
 from app.qualification.playbook import Playbook, load_playbook
@@ -40,6 +42,9 @@ from app.whatsapp.waha import WahaGateway
 
 GATEWAY_CONNECTIONS = 20
 JOB_CONNECTIONS = 4
+
+FOLLOW_PLAYBOOK = Sweep("playbook", 1.0, published.sweep)
+"""What keeps a process with the published playbook also while it takes no turns."""
 
 DEMO_PASSWORD = "leadline-demo"  # noqa: S105 - printed by `make run`; production refuses demo data
 DEMO_TEAM = (
@@ -131,9 +136,13 @@ async def web_context() -> AsyncIterator[Settings]:
         await asyncio.to_thread(migrations.wait_until_current, use(Database).url)
         running = telemetry.start("web", settings)
         provide(telemetry.Tracing, running.tracing)
+        stop = asyncio.Event()
+        following = asyncio.create_task(sweep_for_ever((FOLLOW_PLAYBOOK,), stop), name="playbook")
         try:
             yield settings
         finally:
+            stop.set()
+            await following
             await asyncio.to_thread(running.stop)
 
 
