@@ -41,7 +41,6 @@ from app.leads import folding
 from app.messages import outbox
 from app.messages import repository as messages
 from app.privacy import retention
-from app.qualification import published
 from app.registry import use
 from app.release import VERSION
 from app.sessions import guardian, history
@@ -61,7 +60,7 @@ SWEEPS = (
     Sweep("assignments", 1.0, distribution.sweep_due, batch=50),
     Sweep("abandoned", 1.0, followthrough.sweep_abandoned),
     Sweep("returned", 1.0, followthrough.sweep_returned),
-    Sweep("playbook", 1.0, published.sweep),
+    bootstrap.FOLLOW_PLAYBOOK,
     Sweep("follow_ups", 5.0, followups.sweep_due, batch=50),
     Sweep("follow_up_results", 15.0, followup_results.sweep_results, batch=500),
     Sweep("briefs", 1.0, brief.sweep_due, batch=50),
