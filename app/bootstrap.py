@@ -136,13 +136,11 @@ async def web_context() -> AsyncIterator[Settings]:
         await asyncio.to_thread(migrations.wait_until_current, use(Database).url)
         running = telemetry.start("web", settings)
         provide(telemetry.Tracing, running.tracing)
-        stop = asyncio.Event()
-        following = asyncio.create_task(sweep_for_ever((FOLLOW_PLAYBOOK,), stop), name="playbook")
+        following = asyncio.create_task(sweep_for_ever((FOLLOW_PLAYBOOK,), asyncio.Event()), name="playbook")
         try:
             yield settings
         finally:
-            stop.set()
-            await following
+            following.cancel()
             await asyncio.to_thread(running.stop)
 
 
