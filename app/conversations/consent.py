@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations import ownership
+from app.conversations.team_notes import system_note
 from app.leads import ledger
 from app.leads import repository as leads
-from app.leads.models import Consent, Lead, StageChange
+from app.leads.models import AuditEvent, Consent, Lead, StageChange
+from app.leads.search import fold
 from app.qualification.extraction.signals import opts_out
 from app.qualification.extraction.text import read_text
 from app.vocabulary import OPEN_STAGES, Automation, Stage
@@ -21,6 +25,25 @@ MOST_WORDS, MOST_LETTERS = 2, 40
 def is_stop_word(text: str) -> bool:
     """Whether a message is nothing but STOP, PARAR, BAJA or the like."""
     return len(text) <= MOST_LETTERS and len(text.split()) <= MOST_WORDS and opts_out(read_text(text))
+
+
+_ERASE = re.compile(
+    r"\b(?:delet|eras|remov|wip|forget|apag|exclu|elimin|delet|remov|borr|suprim)\w*\b.{0,40}"
+    r"\b(?:data|information|details|everything|dados|informac\w*|tudo|datos|todo)\b"
+)
+
+
+def asks_for_erasure(texts: Iterable[str]) -> bool:
+    """Whether somebody wants what is stored of them deleted, which is more than to be left alone."""
+    return any(_ERASE.search(fold(text)) for text in texts)
+
+
+async def note_wish_for_erasure(db: AsyncSession, lead: Lead, now: datetime) -> None:
+    """Tell the team; erasing is for good, so a manager does it and no machine."""
+    await system_note(
+        db, lead, f"Asked for their data to be deleted. A manager does that: leadline erase --lead {lead.id}", now
+    )
+    db.add(AuditEvent(lead_id=lead.id, action="asked_for_erasure", at=now, details={}))
 
 
 async def heed(db: AsyncSession, lead_id: int, text: str, *, message_id: int, now: datetime) -> None:

@@ -102,6 +102,8 @@ async def advance(db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, 
     await _follow(db, lead, row, step, heard=heard, now=now)
     if step.reply:
         await _reply(db, lead, step, method=read.method, due=due, now=now)
+    if consent.asks_for_erasure(heard.texts):
+        await consent.note_wish_for_erasure(db, lead, now)
     if lead.automation != Automation.OFF:
         over = step.progress.finished is not None
         await enclosures.tell_team(db, lead, enclosures.sentence(heard.kinds, heard.texts, over=over), now)

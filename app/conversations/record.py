@@ -241,7 +241,8 @@ select at, text from (
   union all select v.at, coalesce(u.name, 'Somebody') || ' said ' || v.temperature || ', risk ' || lower(v.risk)
       || case v.sample when 'random' then ', before seeing the rating' else '' end
     from verdict v left join team_user u on u.id = v.user_id where v.lead_id = :id and not :blind
-  union all select a.at, coalesce(u.name, 'Somebody') || ' ' || replace(a.action, '_', ' ') from audit_event a
+  union all select a.at, coalesce(u.name, case a.action when 'asked_for_erasure' then 'The lead' else 'Somebody' end)
+    || ' ' || replace(a.action, '_', ' ') from audit_event a
     left join team_user u on u.id = a.user_id where a.lead_id = :id
   union all select at, case when granted then 'Contact allowed again' else 'Asked not to be contacted' end from consent
     where lead_id = :id
