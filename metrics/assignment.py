@@ -9,7 +9,7 @@ _response = histogram("leadline_consultant_response_seconds")
 
 
 def decided(outcome: str, seconds: float) -> None:
-    """A qualified lead was assigned, found no_consultant, or met an error, so long after it was qualified."""
+    """A qualified lead was assigned, or found no_consultant, so long after it was qualified."""
     observe(_duration, seconds, outcome)
 
 

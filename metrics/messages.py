@@ -10,7 +10,7 @@ _duplicates = counter("leadline_messages_duplicate_total")
 
 
 def webhook(session: str, outcome: str) -> None:
-    """A webhook was answered: stored, duplicate, ignored, unparseable, refused, too_large or failed."""
+    """A webhook was answered: stored, duplicate, ignored, unparseable, refused or failed."""
     _webhooks.at(session, outcome).inc()
 
 

@@ -15,7 +15,7 @@ _turns = counter("leadline_turns_total")
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Time the block as one part of a turn: understand, decide, classify, assign, store or send."""
+    """Time the block as one part of a turn: understand, classify, assign or store."""
     start = perf_counter()
     try:
         yield

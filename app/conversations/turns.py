@@ -92,8 +92,12 @@ def turn_job(lead_id: int, due: datetime, trail: Trail = NOWHERE) -> Job:
 async def take_turn(lead_id: int, due: datetime) -> Ended:
     """Answer what the lead wrote; a turn that finds nothing unanswered does nothing."""
     metrics.turns.late(max((use(Clock).now() - due).total_seconds(), 0.0))
-    burst = await _read(lead_id)
-    ended = Ended.NOT_OURS if burst is None else await _answer(burst, due)
+    try:
+        burst = await _read(lead_id)
+        ended = Ended.NOT_OURS if burst is None else await _answer(burst, due)
+    except Exception:
+        metrics.turns.ended("failed")
+        raise
     metrics.turns.ended(ended)
     annotate({"leadline.turn.ended": ended.value})
     return ended

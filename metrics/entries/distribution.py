@@ -17,7 +17,7 @@ DISTRIBUTION = (
         Kind.HISTOGRAM,
         "From a lead qualified to its assignment committed.",
         Unit.SECONDS,
-        labels=(Label("outcome", ("assigned", "no_consultant", "error")),),
+        labels=(Label("outcome", ("assigned", "no_consultant")),),
         buckets=B_ASSIGNMENT,
         serves=(Need.ASSIGNMENT_TIME,),
         panels=(

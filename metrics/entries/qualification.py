@@ -156,9 +156,9 @@ QUALIFICATION = (
     Metric(
         "leadline_turn_stage_seconds",
         Kind.HISTOGRAM,
-        "The parts of a turn: late start, understanding, deciding, classifying, assigning, storing, sending.",
+        "The parts of a turn: late start, understanding, storing with classifying and assigning in it.",
         Unit.SECONDS,
-        labels=(Label("stage", ("queue", "understand", "decide", "classify", "assign", "store", "send")),),
+        labels=(Label("stage", ("queue", "understand", "classify", "assign", "store")),),
         buckets=B_API,
         serves=(Need.TURN_TIME,),
         panels=(Panel("Parts of a turn, average", mean("leadline_turn_stage_seconds", by="stage")),),

@@ -41,7 +41,7 @@ WHATSAPP = (
         "Webhook deliveries, by what became of them; an unparseable body is kept and answered 200.",
         labels=(
             SESSION,
-            Label("outcome", ("stored", "duplicate", "ignored", "unparseable", "refused", "too_large", "failed")),
+            Label("outcome", ("stored", "duplicate", "ignored", "unparseable", "refused", "failed")),
         ),
         serves=(Need.PERSISTENCE,),
         panels=(Panel("Webhooks per minute", f"{per_second('leadline_webhooks_total', by='outcome')} * 60"),),
