@@ -9,7 +9,6 @@ never repeats the call blindly.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,8 +105,7 @@ with written as (
   insert into message (lead_id, session, direction, author, author_id, purpose, method, trace, kind, body, status,
     quiet_until, send_before, at, created_at)
   values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, :method, :trace, 'text', :body,
-    'queued',
-    :quiet_until, :send_before, :now, :now) returning id
+    'queued', :quiet_until, :send_before, :now, :now) returning id
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
@@ -381,24 +379,21 @@ def _label(error: GatewayError) -> str:
 
 
 _DUE = sa.text("""
-update message set send_due_at = null where id in (
-  select id from message where send_due_at <= :now and status in ('queued', 'sending')
-   order by send_due_at limit :batch for update skip locked)
-returning lead_id, session, trace
+with due as (
+  update message set send_due_at = null where id in (
+    select id from message where send_due_at <= :now and status in ('queued', 'sending')
+     order by send_due_at limit :batch for update skip locked)
+  returning lead_id, session, trace
+)
+select lead_id, session, count(*) as messages, array_agg(trace) as traces from due group by lead_id, session
+ order by lead_id, session
 """)
 
 
 async def sweep_due(batch: int = 100) -> int:
     """Defer a send for each message whose time has come again; returns how many there were."""
     async with transaction() as db:
-        rows = list(await db.execute(_DUE, {"now": use(Clock).now(), "batch": batch}))
-        await defer(db, *_jobs_of((row[0], row[1], row[2]) for row in rows))
-    return len(rows)
-
-
-def _jobs_of(rows: Iterable[tuple[int, str, str | None]]) -> list[Job]:
-    """One job for each chat: it was delayed, so it points at the traces of its messages instead of continuing one."""
-    chats: dict[tuple[int, str], list[str | None]] = {}
-    for lead_id, session, trace in sorted(rows, key=lambda row: (row[0], row[1])):
-        chats.setdefault((lead_id, session), []).append(trace)
-    return [send_job(*chat, Trail.apart(written_in)) for chat, written_in in chats.items()]
+        chats = list(await db.execute(_DUE, {"now": use(Clock).now(), "batch": batch}))
+        # They were delayed, so their jobs point at the traces of the messages instead of continuing one.
+        await defer(db, *(send_job(chat.lead_id, chat.session, Trail.apart(chat.traces)) for chat in chats))
+    return sum(chat.messages for chat in chats)
