@@ -19,13 +19,14 @@ from app.clock import Clock, epoch_ms
 from app.conversations import arrivals, interviews
 from app.conversations.brief_llm import BriefWriter, Written
 from app.conversations.brief_models import Brief
-from app.conversations.brief_rules import WORDS, Case, Objection, brief_of
+from app.conversations.brief_rules import CONSULTANT, WORDS, Case, Objection, brief_of
 from app.database import at_once, reading, transaction
 from app.jobs.queue import Job, defer
 from app.llm.account import on_account_of
 from app.qualification.interpreter import Line
 from app.qualification.playbook import Playbook
 from app.registry import provided, use
+from app.team.viewer import Viewer
 from app.telemetry import about_lead
 from app.vocabulary import Author, Language, Method
 
@@ -94,9 +95,8 @@ async def write(assignment_id: int) -> None:
 
 
 _CASE = sa.text("""
-select a.lead_id, u.name as consultant, l.name, l.language from assignment a
-  join team_user u on u.id = a.consultant_id join lead l on l.id = a.lead_id
-where a.id = :id and a.released_at is null
+select a.lead_id, l.name, l.language from assignment a join lead l on l.id = a.lead_id
+ where a.id = :id and a.released_at is null
 """)
 _CHAT = sa.text("""
 select author, body from message where lead_id = :lead_id and kind <> 'note' and body <> '' and revoked_at is null
@@ -113,7 +113,7 @@ async def _read(assignment_id: int) -> tuple[int, Case] | None:
         chat = list(await db.execute(_CHAT, {"lead_id": row.lead_id, "most": MOST_LINES}))
     language = interview.progress.language or row.language or Language.EN
     evidence = interviews.evidence(interview.progress)
-    return row.lead_id, Case(row.name, row.consultant, Language(language), evidence, use(Playbook), _lines(chat))
+    return row.lead_id, Case(row.name, Language(language), evidence, use(Playbook), _lines(chat))
 
 
 def _lines(rows: Sequence[Any]) -> tuple[Line, ...]:
@@ -141,8 +141,8 @@ select b.* from brief b join assignment a on a.id = b.assignment_id
 """)
 
 
-async def pinned(db: AsyncSession, lead_id: int) -> BriefView | None:
-    """The brief of the open assignment; None while there is none."""
+async def pinned(db: AsyncSession, viewer: Viewer, lead_id: int) -> BriefView | None:
+    """The brief of the open assignment, its message signed by the viewer; None while there is none."""
     row = (await db.execute(_PINNED, {"lead_id": lead_id})).one_or_none()
     if row is None:
         return None
@@ -152,7 +152,7 @@ async def pinned(db: AsyncSession, lead_id: int) -> BriefView | None:
         decision=row.decision,
         risk=row.risk,
         mood=row.mood,
-        suggestion=row.suggestion,
+        suggestion=row.suggestion.replace(CONSULTANT, viewer.name.split(" ", 1)[0]),
         objections=[(WORDS[Objection(one["kind"])], one["quote"]) for one in row.objections],
         by_model=row.method == Method.LLM,
         made_at=epoch_ms(row.made_at) or 0,

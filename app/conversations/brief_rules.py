@@ -29,6 +29,8 @@ from app.vocabulary import Language, Outcome
 
 LONGEST_QUOTE = 90
 MOST_OBJECTIONS = 3
+CONSULTANT = "{consultant}"
+"""Stands in a stored suggestion for the first name of whoever reads it, because they will send it."""
 TEAM = Language.EN
 """The language of the team's own pages."""
 
@@ -81,10 +83,9 @@ _FEW, _MANY = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a brief is written from. ``consultant`` is the name of whoever got the lead."""
+    """What a brief is written from."""
 
     name: str
-    consultant: str
     language: Language
     evidence: Evidence
     playbook: Playbook
@@ -112,7 +113,9 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class BriefDraft:
-    """The five lines. ``risk`` stands apart, because whoever is asked for it blindly must not read it."""
+    """The five lines. ``risk`` stands apart, because whoever is asked for it blindly must not read it; ``suggestion``
+    says ``CONSULTANT`` where the sender names themselves.
+    """
 
     wants: str
     money: str
@@ -234,7 +237,7 @@ def suggestion(case: Case, raised: Sequence[Raised]) -> str:
 
 
 def opening(case: Case) -> str:
-    """How the consultant introduces themselves."""
+    """How somebody of the team introduces themselves; ``CONSULTANT`` stands for whoever will send it."""
     with_name, without = _texts()["opening"][case.language.value]
     return _filled(with_name if case.name else without, case)
 
@@ -261,8 +264,7 @@ def _open_question(case: Case) -> str:
 
 
 def _filled(text: str, case: Case) -> str:
-    names = {"name": case.name.split(" ", 1)[0], "consultant": case.consultant.split(" ", 1)[0]}
-    for key, value in {**case.playbook.speaks_of(case.language), **names}.items():
+    for key, value in {**case.playbook.speaks_of(case.language), "name": case.name.split(" ", 1)[0]}.items():
         text = text.replace("{" + key + "}", value)
     return text
 

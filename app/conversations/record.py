@@ -124,7 +124,7 @@ async def record(viewer: Viewer, lead_id: int) -> Record:
         classification = None if blind else await _classification(db, lead_id)
         verdicts: Sequence[Said] = () if blind else await said_of(db, viewer, lead_id)
         assignment = await _assignment(db, lead_id)
-        brief = await pinned(db, lead_id)
+        brief = await pinned(db, viewer, lead_id)
         timeline = await _timeline(db, lead, blind=blind)
         owner = await _owner(db, lead)
     return Record(

@@ -53,9 +53,20 @@ async def test_another_consultant_gets_a_brief_of_their_own(world: World) -> Non
     await distribution.assign(MANAGER, lead.id, other)
     assert (await record.record(MANAGER, lead.id)).brief is None
     await brief_all(world)
-    shown = (await record.record(MANAGER, lead.id)).brief
+    shown = (await record.record(viewer(other, name), lead.id)).brief
     assert shown is not None
     assert f"I am {name} from" in shown.suggestion
+
+
+async def test_whoever_reads_the_suggestion_signs_it(world: World) -> None:
+    (ana,) = await hire("Ana")
+    await answer_everything(world)
+    await brief_all(world)
+    lead = await world.lead()
+    for reader, name in ((viewer(ana, "Ana"), "Ana"), (MANAGER, "Mara")):
+        shown = (await record.record(reader, lead.id)).brief
+        assert shown is not None
+        assert shown.suggestion.startswith(f"Hi Marta, I am {name} from")
 
 
 async def test_a_job_that_runs_twice_or_too_late_leaves_one_brief(world: World) -> None:
