@@ -177,6 +177,9 @@ def _dutiful(name: str, duty: Callable[[], Awaitable[object]]) -> Callable[[], A
     async def run_duty() -> None:
         try:
             await duty()
+        except asyncio.CancelledError:
+            # Leadership ended in the middle of it; whoever leads next does it again.
+            log.info("duty_stopped", duty=name)
         except Exception as error:  # noqa: BLE001 - a duty that fails is tried again at its next time
             log.warning("duty_failed", duty=name, error=type(error).__name__)
         else:
