@@ -13,7 +13,8 @@ from app.vocabulary import Language, Method
 class Brief(SQLModel, table=True):
     """What a consultant should know of a lead, one for each assignment, in the team's language.
 
-    ``suggestion`` is the next message, in the lead's language, still to be signed. ``objections`` is a list of ``{kind, quote}``.
+    ``suggestion`` is the next message, in the lead's language, still to be signed. ``objections`` is a list of
+    ``{kind, quote}``.
     """
 
     __tablename__ = "brief"  # pyright: ignore[reportAssignmentType]
