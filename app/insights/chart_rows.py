@@ -19,6 +19,7 @@ ENGAGEMENTS = {"high": "High", "medium": "Medium", "low": "Low"}
 METHODS = {"llm": "Model", "rules": "Rules"}
 LINES = {"agent": "Agent", "consultant": "Consultants"}
 MOST_TICKS = 4
+ROUND = (1, 2, 2.5, 5, 10)
 BEGIN, DEPTH = 8.0, 178.0
 """Upper edge and height of the drawing inside a chart, in px."""
 APART = 14.0
@@ -124,11 +125,11 @@ def _minutes(one: MinutesStep, step: str) -> MinutesRow:
     return {"at": step_label(one.at, step), "band": band, "average": _two(one.average), "p95": band[1]}
 
 
-def scale(highest: float) -> list[float]:
-    """Five round values from 0 to beyond ``highest``, for an axis."""
-    rough = max(highest, 0.1) / 4
+def scale(highest: float, *, least: float = 0.1) -> list[float]:
+    """Five round values from 0 to beyond ``highest``, and at least to ``least``, for an axis."""
+    rough = max(highest, least) / 4
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(one * power for one in (1, 2, 5, 10) if one * power >= rough * (1 - 1e-9))
+    step = next(one * power for one in ROUND if one * power >= rough * (1 - 1e-9))
     return [round(step * number, 6) for number in range(5)]
 
 
@@ -191,6 +192,11 @@ def responses(seen: Responses) -> list[ClassRow]:
     ]
 
 
+def responses_scale(seen: Responses) -> list[float]:
+    """The axis of leads: whole numbers."""
+    return [float(math.ceil(value)) for value in scale(max(seen.classes), least=4)]
+
+
 def _late() -> list[bool]:
     return [number >= LATE_FROM for number in range(len(CLASSES))]
 
@@ -202,6 +208,11 @@ def costs(steps: Sequence[CostStep], step: str) -> list[CostRow]:
 
 def _cents(one: CostStep) -> float | None:
     return None if one.cents_each is None else round(one.cents_each, 3)
+
+
+def costs_scale(steps: Sequence[CostStep], limit: float) -> list[float]:
+    """The axis of cents, up to what was paid or may be paid."""
+    return scale(max([limit, *(one.cents_each or 0.0 for one in steps)]), least=0.01)
 
 
 def collected(lines: Sequence[Collected]) -> list[BarRow]:

@@ -7,8 +7,11 @@ from typing import Any
 
 import reflex as rx
 
+from app.insights.chart_rows import CLASSES, LATE_FROM
+
 HEIGHT = 216
-GRID = "var(--ll-chart-grid)"
+GRID, LIMIT = "var(--ll-chart-grid)", "var(--ll-text-2)"
+ON_TIME = CLASSES[LATE_FROM - 1]
 INK, QUIET = "var(--ll-chart-1)", "var(--ll-chart-2)"
 TICK = {"fill": "var(--ll-text-3)", "fontSize": 11}
 TIP = {
@@ -77,7 +80,7 @@ def minutes(rows: Any, ticks: Any, scale: Any, labels: Any, last: Any) -> rx.Com
     chart = rx.recharts.composed_chart(
         rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
         _time(ticks),
-        _scale(width=24, ticks=scale, domain=[0, scale[4]]),
+        _scale(scale, width=28),
         rx.recharts.area(
             data_key="band", fill="var(--ll-chart-band)", stroke="none", type_="linear", connect_nulls=True, **_STILL
         ),
@@ -113,12 +116,13 @@ def _line(key: str, colour: str, *, width: float, dash: str = "") -> rx.Componen
     )
 
 
-def responses(rows: Any) -> rx.Component:
+def responses(rows: Any, scale: Any) -> rx.Component:
     """How many leads were answered within each class of time; the late ones are grey."""
     return rx.recharts.bar_chart(
         rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
         _classes(),
-        _scale(width=26, allow_decimals=False),
+        _scale(scale, width=30),
+        rx.recharts.reference_line(x=ON_TIME, stroke=LIMIT, stroke_dasharray="2 3", custom_attrs={"position": "end"}),
         _column("within", INK, stack="leads"),
         _column("late", QUIET, stack="leads"),
         _tip(),
@@ -130,15 +134,13 @@ def responses(rows: Any) -> rx.Component:
     )
 
 
-def costs(rows: Any, ticks: Any, limit: Any) -> rx.Component:
+def costs(rows: Any, ticks: Any, scale: Any, limit: Any) -> rx.Component:
     """US cents for each completed interview, under the limit that is set for a lead."""
-    line = rx.recharts.reference_line(
-        y=limit, stroke="var(--ll-text-2)", stroke_dasharray="2 3", if_overflow="extendDomain"
-    )
+    line = rx.recharts.reference_line(y=limit, stroke=LIMIT, stroke_dasharray="2 3")
     return rx.recharts.bar_chart(
         rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
         _time(ticks),
-        _scale(width=38, unit=" ¢"),
+        _scale(scale, width=42, unit=" ¢"),
         _column("cents", INK),
         rx.cond(limit > 0, line),
         _tip(),
@@ -164,8 +166,10 @@ def _classes() -> rx.Component:
     return rx.recharts.x_axis(data_key="at", interval=0, tick=TICK, tick_line=False, axis_line=False)
 
 
-def _scale(*, width: int, **more: Any) -> rx.Component:
-    return rx.recharts.y_axis(tick=TICK, tick_line=False, axis_line=False, width=width, tick_count=5, **more)
+def _scale(ticks: Any, *, width: int, unit: str = "") -> rx.Component:
+    return rx.recharts.y_axis(
+        tick=TICK, tick_line=False, axis_line=False, width=width, unit=unit, ticks=ticks, domain=[0, ticks[4]]
+    )
 
 
 def _tip() -> rx.Component:

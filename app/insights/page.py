@@ -37,6 +37,10 @@ def _rows(key: str, kind: Any) -> Any:
     return live_key(ANCHOR, key, list[kind], "[]")
 
 
+def _axis(chart: str) -> Any:
+    return live_key(ANCHOR, f"{chart}_scale", list[int], "[0, 1, 2, 3, 4]")
+
+
 def _words(key: str) -> Any:
     return WORDS[key].to(str)
 
@@ -207,7 +211,7 @@ def _funnel() -> rx.Component:
 
 
 def _minutes() -> rx.Component:
-    axis = live_key(ANCHOR, "minutes_scale", list[int], "[0, 1, 2, 3, 4]")
+    axis = _axis("minutes")
     last = live_key(ANCHOR, "minutes_last", list[Any], '["", 0]')
     chart = charts.minutes(_rows("minutes", MinutesRow), TICKS, axis, _rows("minutes_labels", Label), last)
     none = _unmeasured("The first interview that is completed will draw this line.")
@@ -236,7 +240,7 @@ def _entitlement() -> rx.Component:
 
 
 def _responses() -> rx.Component:
-    rows = _rows("responses", ClassRow)
+    chart = charts.responses(_rows("responses", ClassRow), _axis("responses"))
     none = _unmeasured("No consultant has written to a lead that they were given in this time.")
     return _panel(
         "Consultant response",
@@ -245,7 +249,7 @@ def _responses() -> rx.Component:
         rx.cond(
             _words("response_p50") == "",
             none,
-            rx.fragment(rx.el.span(_words("within_an_hour"), class_name="inside"), charts.responses(rows)),
+            rx.fragment(rx.el.span(_words("within_an_hour"), class_name="inside"), chart),
         ),
         ("first human message − assigned", "assignment"),
     )
@@ -259,7 +263,7 @@ def _costs() -> rx.Component:
         rx.cond(
             _words("no_cost"),
             _unmeasured(_words("no_cost")),
-            charts.costs(_rows("costs", CostRow), TICKS, LIMIT),
+            charts.costs(_rows("costs", CostRow), TICKS, _axis("costs"), LIMIT),
         ),
         ("Σ model cost ÷ completed, same step", "business_event, interview"),
     )

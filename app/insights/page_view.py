@@ -54,6 +54,8 @@ def page_view(report: Report, shop: Shop) -> dict[str, object]:
         "minutes_last": [chart_rows.last_step(report.minutes, step), chart_rows.last_average(report.minutes)],
         "entitlement": chart_rows.entitlement(report.entitlement),
         "responses": chart_rows.responses(report.responses),
+        "responses_scale": chart_rows.responses_scale(report.responses),
+        "costs_scale": chart_rows.costs_scale(report.costs, shop.budget_cents),
         "costs": chart_rows.costs(report.costs, step),
         "cost_budget": shop.budget_cents,
         "collected": chart_rows.collected(report.collected),

@@ -117,6 +117,17 @@ def test_late_answers_stand_apart():
     assert sum(row["within"] + row["late"] for row in rows) == 666
 
 
+def test_leads_are_counted_in_whole_numbers_on_their_axis():
+    assert chart_rows.responses_scale(report().responses) == [0, 100, 200, 300, 400]
+    assert chart_rows.responses_scale(Responses()) == [0, 1, 2, 3, 4]
+    assert all(tick.is_integer() for tick in chart_rows.responses_scale(Responses((9, *(0,) * 8))))
+
+
+def test_the_axis_of_cents_holds_what_was_paid_and_what_may_be():
+    assert chart_rows.costs_scale(report().costs, 0.2)[-1] >= 1
+    assert chart_rows.costs_scale((), 0.2) == [0, 0.05, 0.1, 0.15, 0.2]
+
+
 def test_intervals_stand_on_an_axis_that_shows_them_whole():
     (temperature, risk) = chart_rows.agreement(report().agreed)
     assert (temperature["label"], temperature["value"], temperature["n"]) == ("Temperature, model", "91%", "n 212")

@@ -24,7 +24,7 @@ def silent(_request: httpx.Request) -> httpx.Response:
 async def test_a_refusal_tells_the_time_as_well():
     named = {"date": "Mon, 23 Nov 2026 09:00:05 GMT"}
     there = await asking(lambda _: httpx.Response(401, headers=named)).time_at("http://gateway")
-    assert there == datetime(2026, 11, 23, 9, 0, 5, tzinfo=UTC)
+    assert there == datetime(2026, 11, 23, 9, 0, 5, 500_000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("headers", [{}, {"date": "yesterday"}, {"date": "Mon, 99 Nov 2026 09:00:05 GMT"}])
