@@ -201,3 +201,22 @@ def test_compose_itself_accepts_the_file(tmp_path: Path):
     command = [docker, "compose", "--file", ROOT / "docker-compose.yml", "--env-file", environment, "config", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_dockerfile_keeps_the_rules_of_the_house_of_docker():
+    lines = re.sub(r"\\\n\s*", " ", DOCKERFILE).splitlines()
+    asked = [(line.split()[0], line) for line in lines if line and not line.startswith(("#", " "))]
+    stages = {name for _, name in re.findall(r"^FROM (\S+) AS (\w+)$", DOCKERFILE, re.MULTILINE)}
+    for word, line in asked:
+        assert word not in {"ADD", "MAINTAINER", "SHELL"}, line
+        assert "sudo" not in line
+        assert "apt-get" not in line, "packages of the system are not pinned"
+        if word in {"CMD", "ENTRYPOINT"}:
+            assert line.split(maxsplit=1)[1].startswith("["), "a shell in between would take the signals"
+        if word == "WORKDIR":
+            assert line.split()[1].startswith("/")
+        if origin := re.search(r"--from=(\S+)", line):
+            assert origin[1] in stages or PINNED.search(origin[1]), line
+    assert [word for word, _ in asked].count("CMD") == 1
+    last = [line for word, line in asked if word == "USER"][-1]
+    assert re.fullmatch(r"USER [1-9]\d*:[1-9]\d*", last)
