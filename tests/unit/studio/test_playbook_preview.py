@@ -68,18 +68,31 @@ def test_people_tell_the_shipped_playbook_everything(clock: FixedClock):
     assert {played_row(talk)["outcome"] for talk in talks} >= {"All asked", "Opted out", "Over to a person"}
 
 
-def test_a_question_that_says_nothing_shows_where_the_talk_got_stuck():
-    asked = {language: ["Go on, tell me more?"] for language in Language}
+def school_asking_for_the_city(words: str) -> Playbook:
+    """The school's playbook with another question for the city, in all languages."""
+    asked = {language: [words] for language in Language}
     questions = tuple(
         question.model_copy(update={"ask": asked}) if question.fact is FactName.CITY else question
         for question in SCHOOL.questions
     )
-    draft = SCHOOL.model_copy(update={"questions": questions})
-    eager = next(lead for lead in cast() if lead.kind is Kind.EAGER)
+    return SCHOOL.model_copy(update={"questions": questions})
 
-    played = play_one(draft, eager, NOW)
 
-    assert played.missing == {FactName.CITY}
+EAGER = next(lead for lead in range(CAST) if cast()[lead].kind is Kind.EAGER)
+
+
+def test_a_question_that_nobody_understands_leaves_its_fact_uncollected():
+    played = play_one(school_asking_for_the_city("Go on, tell me more?"), cast()[EAGER], NOW)
+
+    assert (played.missing, played.outcome) == ({FactName.CITY}, Outcome.COMPLETED)
+    assert played_row(played)["missing"] == "city"
+
+
+def test_a_question_that_is_none_shows_where_the_talk_got_stuck():
+    played = play_one(school_asking_for_the_city("Tell me."), cast()[EAGER], NOW)
+
+    assert played.stuck == "did not see that city was asked for"
+    assert played_row(played)["outcome"] == "Open"
 
 
 def test_a_lead_who_leaves_is_expected_to_tell_only_what_was_told():
