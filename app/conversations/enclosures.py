@@ -16,7 +16,7 @@ from app.qualification.dialogue import Enclosed
 from app.vocabulary import MessageKind
 
 _CALLED = {
-    MessageKind.IMAGE: ("an image", "images"),
+    MessageKind.IMAGE: ("a photo", "photos"),
     MessageKind.VIDEO: ("a video", "videos"),
     MessageKind.DOCUMENT: ("a document", "documents"),
     MessageKind.LOCATION: ("a location", "locations"),

@@ -41,7 +41,7 @@ async def test_the_team_is_told_and_the_lead_waits_for_a_person(world: World) ->
     assert lead.waiting_since is not None
     assert lead.due_at is not None
     said = [(bubble.author, bubble.kind, bubble.text) for bubble in await thread(MANAGER, lead.id)]
-    assert ("system", "note", "Sent 2 images: look at them.") in said
+    assert ("system", "note", "Sent 2 photos: look at them.") in said
     assert lead.name == "Marta", "what was written beside it counts"
     assert len(await world.replies()) == 1
 

@@ -12,9 +12,9 @@ from app.vocabulary import MessageKind as Kind
 @pytest.mark.parametrize(
     ("kinds", "said"),
     [
-        ([Kind.IMAGE], "Sent an image: look at it."),
-        ([Kind.IMAGE, Kind.IMAGE], "Sent 2 images: look at them."),
-        ([Kind.TEXT, Kind.IMAGE, Kind.DOCUMENT], "Sent an image and a document: look at them."),
+        ([Kind.IMAGE], "Sent a photo: look at it."),
+        ([Kind.IMAGE, Kind.IMAGE], "Sent 2 photos: look at them."),
+        ([Kind.TEXT, Kind.IMAGE, Kind.DOCUMENT], "Sent a photo and a document: look at them."),
         ([Kind.LOCATION, Kind.CONTACT, Kind.VIDEO], "Sent a location, a contact and a video: look at them."),
         ([Kind.OTHER], "Sent something that only the phone can show: look at it."),
         ([Kind.TEXT], None),
