@@ -44,9 +44,7 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> i
     message_id = await messages.add(db, _written_by_human(event, lead_id, now))
     if message_id is None:
         return lead_id
-    ledger.record(
-        db, ledger.Kind.MESSAGE_PERSISTED, lead_id=lead_id, session=event.session, direction=Direction.OUT
-    )
+    ledger.record(db, ledger.Kind.MESSAGE_PERSISTED, lead_id=lead_id, session=event.session, direction=Direction.OUT)
     ledger.record(
         db,
         ledger.Kind.MESSAGE_STATUS,

@@ -55,8 +55,6 @@ SILENCE = (
         event="follow_up_answered",
         labels=(AUDIENCE,),
         serves=(Need.COMPLETION, Need.CONSULTANT_RESPONSE),
-        panels=(
-            Panel("Silent leads recovered", share(rise(ANSWERED, where=TO_LEADS), rise(SENT, where=TO_LEADS))),
-        ),
+        panels=(Panel("Silent leads recovered", share(rise(ANSWERED, where=TO_LEADS), rise(SENT, where=TO_LEADS))),),
     ),
 )
