@@ -129,7 +129,7 @@ def _opinions(judged: ClassificationView | None, verdicts: Sequence[Said]) -> It
             "initials": initials_of(one.by_name),
             "temperature": one.temperature,
             "risk": one.risk,
-            "note": "before seeing it" if one.sample == Sample.RANDOM else "",
+            "note": "blind" if one.sample == Sample.RANDOM else "",
         }
     yield {
         "who": "LLM" if judged.method == "llm" else "Rules",

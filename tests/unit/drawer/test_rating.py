@@ -77,7 +77,7 @@ def test_a_confirmation_needs_no_comparison_unless_it_was_given_blindly() -> Non
 
 def test_a_verdict_given_blindly_says_so() -> None:
     rated = judgement(replace(SOFIA, verdicts=(said("WARM", sample="random"),)))
-    assert [row["note"] for row in rated["opinions"]] == ["before seeing it", ""]
+    assert [row["note"] for row in rated["opinions"]] == ["blind", ""]
 
 
 @pytest.mark.parametrize(
