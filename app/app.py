@@ -31,6 +31,7 @@ from app.settings import Settings
 from app.status.page import status_page
 from app.studio.playbook_page import playbook_page
 from app.studio.playbook_state import PlaybookState
+from app.studio.replay_page import replay_page
 from app.team.page import sign_in_page
 from app.team.state import SignInState
 from app.team.viewer import Viewer
@@ -62,6 +63,7 @@ app.add_page(board_page, route="/", title="Board · Leadline", on_load=[BoardSta
 app.add_page(sign_in_page, route="/sign-in", title="Sign in · Leadline", on_load=SignInState.load)
 app.add_page(sessions_page, route="/sessions", title="Sessions · Leadline")
 app.add_page(playbook_page, route="/playbook", title="Playbook · Leadline", on_load=PlaybookState.load)
+app.add_page(replay_page, route="/playbook/replay", title="Replay · Leadline")
 app.add_page(insights_page, route="/insights", title="Insights · Leadline")
 app.add_page(status_page, route="/status", title="Status · Leadline")
 

@@ -12,6 +12,7 @@ import procrastinate
 
 import app.conversations.tasks
 import app.messages.tasks
+import app.studio.tasks
 from app import migrations, telemetry
 from app.classification.llm import Judge, LlmJudge
 from app.clock import Clock, SystemClock
@@ -57,7 +58,7 @@ DEMO_TEAM = (
 
 def blueprints() -> tuple[procrastinate.Blueprint, ...]:
     """The tasks of every feature."""
-    return (app.messages.tasks.blueprint(), app.conversations.tasks.blueprint())
+    return (app.messages.tasks.blueprint(), app.conversations.tasks.blueprint(), app.studio.tasks.blueprint())
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ import app.leads.models
 import app.messages.models
 import app.qualification.models
 import app.sessions.models
+import app.studio.models
 import app.team.models  # noqa: F401 - registers its tables
 
 METADATA = SQLModel.metadata

@@ -45,6 +45,7 @@ from app.registry import use
 from app.release import VERSION
 from app.sessions import guardian, history
 from app.settings import Settings
+from app.studio import replay_runs
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ SWEEPS = (
     Sweep("follow_up_results", 15.0, followup_results.sweep_results, batch=500),
     Sweep("briefs", 1.0, brief.sweep_due, batch=50),
     Sweep("revived", 5.0, cooling.sweep_revived),
+    Sweep("replays", 1.0, replay_runs.sweep_due, batch=10),
 )
 
 

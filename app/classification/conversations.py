@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from app.errors import Invalid
 from app.qualification.facts import DecisionMaker, Period, Timeline
@@ -64,12 +64,13 @@ class Gold(_Labelled):
 
 
 class Conversation(_Labelled):
-    """A chat between a lead and the assistant of ``business``, with its labels."""
+    """A chat between a lead and the assistant of ``business``, with its labels; ``at`` is when relative dates count."""
 
     id: str
     business: str = ""
     messages: tuple[Said, ...]
     gold: Gold
+    at: AwareDatetime = REFERENCE_DATE
 
 
 def load(path: Path) -> list[Conversation]:

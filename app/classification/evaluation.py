@@ -40,25 +40,25 @@ def evaluate(path: Path, method: str = "rules") -> Report:
 async def _evaluate(paths: Sequence[Path], method: str, at_once: int) -> list[Report]:
     sets = [load(path) for path in paths]
     if method == "rules":
-        return [await score(ByRules(), each, "rules", at_once=1) for each in sets]
+        rules = ByRules()
+        return [_report(method, each, await predictions(rules, each, at_once=1)) for each in sets]
     if method != "llm":
         raise Invalid(f"There is no method {method!r}; there is: {', '.join(METHODS)}.")
     async with by_model(load_settings(), Breaker) as model:
-        return [await score(model, each, "llm", at_once=at_once) for each in sets]
+        return [_report(method, each, await predictions(model, each, at_once=at_once)) for each in sets]
 
 
-async def score(
+async def predictions(
     method: Method,
     conversations: Sequence[Conversation],
-    name: str,
     *,
     at_once: int,
     stop: asyncio.Event | None = None,
     tell: Told | None = None,
-) -> Report:
-    """The report of a method on conversations, ``at_once`` of them side by side.
+) -> dict[int, Prediction]:
+    """What a method makes of conversations, by their number from 1; ``at_once`` of them are read side by side.
 
-    When ``stop`` is set, or the program is interrupted, what is done so far is reported.
+    When ``stop`` is set, or the program is interrupted, those that are read so far are returned.
     """
     done: dict[int, Prediction] = {}
     turns, ended = asyncio.Semaphore(at_once), stop or asyncio.Event()
@@ -73,7 +73,7 @@ async def score(
     with _interruptible(ended.set):
         tasks = [asyncio.create_task(one(number, each)) for number, each in enumerate(conversations, 1)]
         await _all_or(ended, tasks)
-    return _report(name, conversations, done)
+    return done
 
 
 async def _all_or(ended: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.classification.conversations import REFERENCE_DATE, Conversation, turns
+from app.classification.conversations import Conversation, turns
 from app.classification.llm import Case, Judge, LlmJudge
 from app.classification.rubric import STANDARD, Classification, Evidence, Weights, classify
 from app.classification.scoring import Prediction
@@ -81,8 +82,10 @@ class _Read:
 class ByRules:
     """The grammar and the rubric; no network, no cost. Times are of the CPU."""
 
-    def __init__(self, weights: Weights = STANDARD) -> None:
+    def __init__(self, weights: Weights = STANDARD, *, pause: float = 0.0) -> None:
+        """``pause`` is in seconds after each turn, for whoever has more urgent things to do meanwhile."""
         self._weights = weights
+        self._pause = pause
         RuleInterpreter()  # compiles the grammar, so that the first turn does not pay for it
 
     async def predict(self, conversation: Conversation, account: int) -> Prediction:  # noqa: ARG002
@@ -90,9 +93,10 @@ class ByRules:
         so_far = _Read.nothing()
         for said, burst in turns(conversation.messages):
             began = time.process_time()
-            reading = read(burst, _context(so_far.progress, conversation.business, said), REFERENCE_DATE)
+            reading = read(burst, _context(so_far.progress, conversation.business, said), conversation.at)
             so_far.take(reading, (time.process_time() - began) * 1000)
-        return so_far.prediction(classify(so_far.evidence(self._weights), REFERENCE_DATE))
+            await asyncio.sleep(self._pause)
+        return so_far.prediction(classify(so_far.evidence(self._weights), conversation.at))
 
 
 def _context(progress: Progress, business: str, said: Sequence[str]) -> ReadingContext:
@@ -109,21 +113,31 @@ def _context(progress: Progress, business: str, said: Sequence[str]) -> ReadingC
 class ByModel:
     """A language model reads each turn and judges the end, the rules behind it as in production."""
 
-    def __init__(self, interpreter: Interpreter, judge: Judge, playbook: Playbook, weights: Weights = STANDARD) -> None:
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        judge: Judge,
+        playbook: Playbook,
+        weights: Weights = STANDARD,
+        *,
+        own_playbook: bool = False,
+    ) -> None:
+        """``own_playbook`` says that the conversations are those of the playbook's own business."""
         self._interpreter = interpreter
         self._judge = judge
         self._playbook = playbook
         self._weights = weights
+        self._own = own_playbook
 
     async def predict(self, conversation: Conversation, account: int) -> Prediction:
         """What the model makes of it. Never raises: where it fails, the rules have read."""
         so_far, chat = _Read.nothing(), list[Line]()
-        playbook = of_business(self._playbook, conversation.business)
+        playbook = self._playbook if self._own else of_business(self._playbook, conversation.business)
         with on_account_of(account):
             for said, burst in turns(conversation.messages):
                 chat += [Line(_AGENT, text) for text in said]
                 began = time.perf_counter()
-                turn = TurnRequest(burst, tuple(chat), so_far.progress, playbook, REFERENCE_DATE)
+                turn = TurnRequest(burst, tuple(chat), so_far.progress, playbook, conversation.at)
                 reading = await self._interpreter.interpret(turn)
                 so_far.take(reading, (time.perf_counter() - began) * 1000)
                 chat += [Line(_LEAD, text) for text in burst]
@@ -132,7 +146,7 @@ class ByModel:
     async def _judged(self, so_far: _Read, conversation: Conversation, chat: Sequence[Line]) -> Prediction:
         evidence = so_far.evidence(self._weights)
         judgement = await self._judge.judge(Case(conversation.business, evidence, chat))
-        made = judgement.made or classify(evidence, REFERENCE_DATE)
+        made = judgement.made or classify(evidence, conversation.at)
         charges = (*so_far.charges, *judgement.charges)
         why = judgement.fallback.value if judgement.fallback else None
         asked = {*so_far.fallbacks, why} != {FallbackReason.BUDGET.value}
@@ -157,6 +171,7 @@ async def by_model(
     playbook: Playbook | None = None,
     advice: str = "",
     weights: Weights = STANDARD,
+    own_playbook: bool = False,
 ) -> AsyncIterator[ByModel]:
     """A model put together as the program does it, with its budget. Raises Misconfigured without a key."""
     key, deadline = settings.groq_api_key.get_secret_value(), settings.llm_deadline_seconds
@@ -166,4 +181,4 @@ async def by_model(
         chain = chain_of(settings, GroqProvider(client), budget_of(settings, SystemClock()), fuse)
         reader = FallbackInterpreter(LlmInterpreter(chain, deadline=deadline, advice=advice))
         judge = LlmJudge(chain, deadline=deadline)
-        yield ByModel(reader, judge, playbook or load_playbook("school"), weights)
+        yield ByModel(reader, judge, playbook or load_playbook("school"), weights, own_playbook=own_playbook)

@@ -241,7 +241,11 @@ def dangers(evidence: Evidence) -> Iterator[tuple[str, str]]:
 def _risk(evidence: Evidence, seen: list[tuple[str, str]]) -> Risk:
     known = evidence.facts.keys() - {FactName.TIMELINE, FactName.DECISION_MAKER}
     refuses_all = evidence.has(Signal.REFUSES) and not known and not evidence.has(Signal.WRONG_NUMBER)
-    if any(evidence.has(signal) for signal in _HIGH_SIGNALS) or refuses_all or len(seen) >= evidence.weights.dangers_for_high:
+    if (
+        any(evidence.has(signal) for signal in _HIGH_SIGNALS)
+        or refuses_all
+        or len(seen) >= evidence.weights.dangers_for_high
+    ):
         return Risk.HIGH
     return Risk.MEDIUM if seen else Risk.LOW
 

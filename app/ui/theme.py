@@ -8,7 +8,7 @@ import reflex as rx
 from reflex.plugins import Plugin
 from reflex_base.plugins.base import PreCompileContext
 
-STYLESHEETS = ["/tokens.css", "/ui.css", "/drawer.css", "/board.css", "/insights.css", "/studio.css"]
+STYLESHEETS = ["/tokens.css", "/ui.css", "/drawer.css", "/board.css", "/insights.css", "/studio.css", "/replay.css"]
 HEAD: list[rx.Component] = [
     rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
     rx.el.link(rel="alternate icon", href="/favicon.ico"),

@@ -1,0 +1,189 @@
+"""Runs as the replay page shows them: rows of plain words, made on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from app.clock import epoch_ms
+from app.qualification.facts import FactName
+from app.studio.replay_change import MOST_CHATS, MOST_USD, Change, RunStatus, Source
+from app.studio.replay_runs import Run
+
+_LABELS = {"temperature": "Temperature", "risk": "Risk"}
+_STATUS = {
+    RunStatus.QUEUED: ("Waiting", "calm"),
+    RunStatus.RUNNING: ("Running", "info"),
+    RunStatus.DONE: ("Done", "ok"),
+    RunStatus.FAILED: ("Failed", "err"),
+    RunStatus.CANCELLED: ("Cancelled", "warn"),
+}
+_FACTS = {
+    FactName.NAME: "Name",
+    FactName.EMAIL: "E-mail",
+    FactName.INTEREST: "Interest",
+    FactName.CITY: "City",
+    FactName.BUDGET: "Budget",
+    FactName.TIMELINE: "Timeline",
+    FactName.DECISION_MAKER: "Decision maker",
+}
+_WHEN = {"now": "a week", "30d": "30 days", "90d": "90 days"}
+
+
+class RunRow(TypedDict):
+    """A run in the list."""
+
+    id: int
+    title: str
+    status: str
+    tone: str
+    at: int | None
+    by: str
+    said: str
+    share: str
+    going: bool
+
+
+class Figure(TypedDict):
+    """A figure of a run, with what it is measured on."""
+
+    name: str
+    value: str
+    of: str
+
+
+def run_row(run: Run) -> RunRow:
+    """A run in the list."""
+    said, tone = _STATUS[run.status]
+    going = run.status in {RunStatus.QUEUED, RunStatus.RUNNING}
+    share = round(100 * run.done / run.total) if run.total else 0
+    return {
+        "id": run.id,
+        "title": title(run.change),
+        "status": said,
+        "tone": tone,
+        "at": epoch_ms(run.created_at),
+        "by": run.by,
+        "said": run.error or _progress(run),
+        "share": f"{share}%",
+        "going": going,
+    }
+
+
+def _progress(run: Run) -> str:
+    if run.status is RunStatus.QUEUED:
+        return "Waits for the worker"
+    if not run.total:
+        return "Begins"
+    return f"{run.done} of {run.total} conversations"
+
+
+def title(change: Change) -> str:
+    """What is tried, in a line."""
+    by = "Rules" if change.method == "rules" else change.model or "The model in use"
+    more = [
+        *([f"playbook {change.playbook}"] if change.playbook else []),
+        *(["advice"] if change.advice else []),
+        *(["rubric"] if change.weights != Change().weights else []),
+    ]
+    over = "shipped" if change.source is Source.SHIPPED else "stored"
+    return f"{by}{' with ' + ', '.join(more) if more else ''}, over {over} conversations"
+
+
+def details(run: Run) -> dict[str, Any]:
+    """A run as its panel shows it: figures, tables, facts and the differences to read."""
+    result = run.result
+    ready = bool(result.get("chats"))
+    return {
+        **run_row(run),
+        "about": about(run.change),
+        "failed": run.error,
+        "ready": ready,
+        "figures": _figures(run, result) if ready else [],
+        "tables": [_table(what, result[what]) for what in ("temperature", "risk")] if ready else [],
+        "facts": [_fact(name, counts) for name, counts in result["facts"].items()] if ready else [],
+        "misses": [_miss(miss) for miss in result["misses"]] if ready else [],
+        "more": f"and {result['more_misses']} more" if ready and result["more_misses"] else "",
+    }
+
+
+def about(change: Change) -> str:
+    """Each thing that the run varies, in a sentence."""
+    weights = change.weights
+    drawn = (
+        f"Rubric: {weights.evasions} evaded questions are a danger, {weights.dangers_for_high} dangers are high risk, "
+        f"HOT within {_WHEN[weights.hot_within.value]}."
+    )
+    money = f" At most ${change.usd:.2f}." if change.method == "llm" else ""
+    advice = f" Advice: “{change.advice}”" if change.advice else ""
+    return f"{drawn}{money}{advice}"
+
+
+def _figures(run: Run, result: Mapping[str, Any]) -> list[Figure]:
+    chats, verdicts = result["chats"], result["verdicts"]
+    figures: list[Figure] = [
+        {"name": f"{_LABELS[what]} unchanged", "value": _share(result[what]["same"], chats), "of": f"of {chats} chats"}
+        for what in ("temperature", "risk")
+    ]
+    whose = "the labels" if run.change.source is Source.SHIPPED else "verdicts"
+    figures += [_agreed(what, verdicts, whose) for what in ("temperature", "risk")]
+    cost = result["cost_usd"]
+    each = f"${cost / chats:.5f} a lead" if cost is not None else "no price or count known"
+    figures.append({"name": "Cost", "value": "unknown" if cost is None else f"${cost:.4f}", "of": each})
+    times = result["latency_ms"]
+    figures.append({"name": "Turn p95", "value": f"{times['p95']:.0f} ms", "of": f"mean {times['mean']:.0f} ms"})
+    if result.get("fallback"):
+        share = f"{100 * result['fallback']['share']:.0f}%"
+        reasons = ", ".join(f"{reason} {n}" for reason, n in result["fallback"]["reasons"].items())
+        figures.append({"name": "Read by the rules instead", "value": share, "of": reasons or "the model answered all"})
+    return figures
+
+
+def _agreed(what: str, verdicts: Mapping[str, Any], whose: str) -> Figure:
+    if not verdicts["n"]:
+        return {"name": f"{_LABELS[what]} as people say", "value": "–", "of": "no verdict among these chats"}
+    before, after = verdicts[what]["before"], verdicts[what]["after"]
+    of = f"{100 * before:.0f}% before, {whose} n = {verdicts['n']}"
+    return {"name": f"{_LABELS[what]} agrees", "value": f"{100 * after:.0f}%", "of": of}
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{round(100 * part / whole)}%" if whole else "–"
+
+
+def _table(what: str, changed: Mapping[str, Any]) -> dict[str, Any]:
+    labels: Sequence[str] = changed["labels"]
+    rows = [
+        {"name": before, "cells": [{"n": str(n), "kind": _kind(before, after, n)} for after, n in zip(labels, row)]}  # noqa: B905
+        for before, row in zip(labels, changed["table"], strict=True)
+    ]
+    return {"name": _LABELS[what], "labels": list(labels), "rows": rows}
+
+
+def _kind(before: str, after: str, n: int) -> str:
+    if not n:
+        return "none"
+    return "same" if before == after else "moved"
+
+
+def _fact(name: str, counts: Mapping[str, int]) -> dict[str, str]:
+    shown = {kind: str(counts[kind]) if counts[kind] else "–" for kind in ("same", "gained", "lost", "different")}
+    return {"name": _FACTS[FactName(name)], **shown}
+
+
+def _miss(miss: Mapping[str, str]) -> dict[str, str]:
+    what = miss["what"]
+    names = {**_LABELS, **{name.value: said for name, said in _FACTS.items()}}
+    names |= {"opt_out": "Opt-out", "wants_human": "Wants a person"}
+    return {"chat": miss["chat"], "what": names.get(what, what), "before": miss["before"], "after": miss["after"]}
+
+
+def form(models: Sequence[str], playbooks: Sequence[tuple[int, str]], *, key: bool) -> dict[str, Any]:
+    """What the form offers."""
+    return {
+        "models": list(models),
+        "playbooks": [{"number": str(number), "said": said} for number, said in playbooks],
+        "key": key,
+        "most": str(MOST_CHATS),
+        "most_usd": str(MOST_USD),
+    }
