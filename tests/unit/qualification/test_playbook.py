@@ -65,7 +65,7 @@ def test_own_manners_replace_only_themselves(data):
 def test_a_missing_language_is_named(data):
     del data["questions"][0]["ask"]["es"]
 
-    with pytest.raises(PlaybookError, match=r"Line 188: questions\.interest\.es is missing"):
+    with pytest.raises(PlaybookError, match=r"Line \d+: questions\.interest\.es is missing"):
         parse_playbook(yaml.safe_dump(data))
 
 
