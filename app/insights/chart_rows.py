@@ -19,12 +19,12 @@ ENGAGEMENTS = {"high": "High", "medium": "Medium", "low": "Low"}
 METHODS = {"llm": "Model", "rules": "Rules"}
 LINES = {"agent": "Agent", "consultant": "Consultants"}
 MOST_TICKS = 4
-ROUND = (1, 2, 2.5, 5, 10)
+ROUND = (1, 1.5, 2, 3, 5, 10)
 BEGIN, DEPTH = 8.0, 178.0
 """Upper edge and height of the drawing inside a chart, in px."""
 APART = 14.0
 """The least distance of two labels, in px."""
-AXES = (0.7, 0.5, 0.0)
+AXES = (0.7, 0.4, 0.1, 0.0)
 """Where the axis of agreement may begin: the first that shows every interval whole."""
 
 
@@ -125,11 +125,12 @@ def _minutes(one: MinutesStep, step: str) -> MinutesRow:
     return {"at": step_label(one.at, step), "band": band, "average": _two(one.average), "p95": band[1]}
 
 
-def scale(highest: float, *, least: float = 0.1) -> list[float]:
-    """Five round values from 0 to beyond ``highest``, and at least to ``least``, for an axis."""
+def scale(highest: float, *, least: float = 0.1, whole: bool = False) -> list[float]:
+    """Five round values from 0 to beyond ``highest``, at least to ``least``, for an axis; ``whole`` numbers or any."""
     rough = max(highest, least) / 4
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(one * power for one in ROUND if one * power >= rough * (1 - 1e-9))
+    step = math.ceil(step - 1e-9) if whole else step
     return [round(step * number, 6) for number in range(5)]
 
 
@@ -194,7 +195,7 @@ def responses(seen: Responses) -> list[ClassRow]:
 
 def responses_scale(seen: Responses) -> list[float]:
     """The axis of leads: whole numbers."""
-    return [float(math.ceil(value)) for value in scale(max(seen.classes), least=4)]
+    return scale(max(seen.classes), least=4, whole=True)
 
 
 def _late() -> list[bool]:

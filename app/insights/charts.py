@@ -146,7 +146,7 @@ def costs(rows: Any, ticks: Any, scale: Any, limit: Any) -> rx.Component:
         _tip(),
         data=rows,
         bar_category_gap="9%",
-        margin={"top": 8, "right": 0, "bottom": 0, "left": 0},
+        margin={"top": 8, "right": 14, "bottom": 0, "left": 0},
         width="100%",
         height=HEIGHT,
     )
