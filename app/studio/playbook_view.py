@@ -7,7 +7,7 @@ from typing import Any
 
 from app.clock import epoch_ms
 from app.qualification.facts import FactName, label
-from app.qualification.playbook import LONGEST, PLACEHOLDERS, Checked, Manners, usual_manners
+from app.qualification.playbook import Checked, Manners, usual_manners
 from app.qualification.published import Version
 from app.studio.playbook_cast import Played
 from app.studio.playbook_preview import Turn
@@ -43,14 +43,12 @@ OUTCOMES = {"completed": "All asked", "handed_over": "Over to a person", "opted_
 
 
 def form() -> dict[str, Any]:
-    """What the form needs to know besides the playbook: fields, languages, limits."""
+    """What the form needs to know besides the playbook: fields and languages."""
     return {
         "languages": [{"code": code.value, "name": name} for code, name in LANGUAGES.items()],
         "facts": [{"name": name.value, "label": label(name, Language.EN)} for name in FactName],
         "groups": [{"name": group, "manners": _manners(group)} for group in GROUPS if _manners(group)],
         "usual": dict(usual_manners()),
-        "placeholders": ["{" + name + "}" for name in PLACEHOLDERS],
-        "longest": LONGEST,
     }
 
 
