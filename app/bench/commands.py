@@ -1,4 +1,4 @@
-"""``leadline bench board | webhook | flow | all``: what to measure, within limits that keep a mistake
+"""``leadline bench board | webhook | flow | instruments | all``: what to measure, within limits that keep a mistake
 harmless.
 """
 
@@ -70,7 +70,7 @@ def flow(per_hour: PerHour = 8470, minutes: Minutes = 5, as_json: Json = False) 
 
 @cli.command()
 def instruments(
-    pairs: Annotated[int, typer.Option(min=4, max=400, help="pairs of blocks, with and without")] = 30,
+    pairs: Annotated[int, typer.Option(min=4, max=5000, help="pairs, with and without")] = 600,
     as_json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """What the instruments cost on the hot path, and what a scrape costs; on a database of its own."""
