@@ -59,6 +59,10 @@ class Scrape:
         """Whether there is such a series."""
         return any(n == name and labels.items() <= held for n, held in self._series)
 
+    def count(self, name: str) -> int:
+        """How many series of that name there are."""
+        return sum(1 for n, _ in self._series if n == name)
+
     @property
     def size(self) -> int:
         """How many series there are."""
@@ -103,10 +107,11 @@ class House:
         """Read the database anew, and everything that a Prometheus would get."""
         for _ in range(4):
             await self.figures.refresh()
-        return parsed(await asyncio.to_thread(_get, self.scrape_url))
+        return parsed(await asyncio.to_thread(get, self.scrape_url))
 
 
-def _get(url: str) -> str:
+def get(url: str) -> str:
+    """What a scrape is answered."""
     with urllib.request.urlopen(url, timeout=20) as answer:
         return answer.read().decode()
 
