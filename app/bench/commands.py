@@ -1,4 +1,4 @@
-"""``leadline bench board | webhook | flow | instruments | all``: what to measure, within limits that keep a mistake
+"""``leadline bench board | webhook | flow | instruments | ledger | all``: what to measure, within limits that keep a mistake
 harmless.
 """
 
@@ -14,6 +14,7 @@ import uvloop
 from app.bench import board as board_bench
 from app.bench import flow as flow_bench
 from app.bench import instruments as instruments_bench
+from app.bench import ledger as ledger_bench
 from app.bench import webhook as webhook_bench
 from app.bench.figures import Object, lines
 from app.bench.target import Target, running_target, target_of_our_own
@@ -75,6 +76,15 @@ def instruments(
 ) -> None:
     """What the instruments cost on the hot path, and what a scrape costs; on a database of its own."""
     _tell("instruments", _run(instruments_bench.measure(pairs=pairs)), as_json=as_json)
+
+
+@cli.command()
+def ledger(
+    rows: Annotated[int, typer.Option(min=1000, max=50_000_000, help="events")] = 5_000_000,
+    as_json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Reading the totals of a long ledger, before and after folding; on a database of its own."""
+    _tell("ledger", _run(ledger_bench.measure(rows=rows)), as_json=as_json)
 
 
 @cli.command("all")
