@@ -22,7 +22,7 @@ from app.settings import Settings
 from app.telemetry import traces
 from app.vocabulary import Direction, MessageKind, SessionName
 from app.whatsapp.address import Address, AddressKind
-from app.whatsapp.events import MessageEvent, MessageType
+from app.whatsapp.events import MessageEvent, MessageType, Origin
 from app.whatsapp.gateway import MediaRef
 
 OLDER_TRACES = 7 * len("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01 ") - 1
@@ -84,10 +84,15 @@ async def _welcome(db: AsyncSession, event: MessageEvent, identities: list[Ident
 
 
 async def was_erased(db: AsyncSession, event: MessageEvent, now: datetime) -> bool:
-    """Whether the message comes from before an erasure, out of the history or after a long way."""
-    if event.occurred_at is None or not erasures.is_late(event.occurred_at, now):
+    """Whether the message comes from before an erasure: out of the history, after a long way, or as the echo of a send
+    that was on its way when the lead was erased.
+    """
+    at = event.occurred_at or now
+    ours = event.origin is Origin.API
+    if not ours and not erasures.is_late(at, now):
         return False
-    return await erasures.covers(db, event.provider, identities_in(event.chat), event.occurred_at)
+    since = at - erasures.ON_ITS_WAY if ours else at
+    return await erasures.covers(db, event.provider, identities_in(event.chat), since)
 
 
 def identities_in(address: Address) -> list[Identity]:

@@ -18,6 +18,8 @@ REMEMBERED = timedelta(days=7)
 """Longer than any history that is read back, and any webhook that is tried again."""
 LATE = timedelta(seconds=30)
 """A message that takes longer to arrive may come from before an erasure; younger ones are not asked about."""
+ON_ITS_WAY = timedelta(minutes=2)
+"""So long after an erasure a send that had begun before may still be seen."""
 
 _REMEMBER = sa.text(
     "insert into erasure (address_sha256, erased_at) select hash, :now from unnest(cast(:hashes as bytea[])) as hash"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from app.conversations import chat, followups
+from app.conversations import chat, followups, turns
 from app.database import reading, transaction
 from app.errors import Invalid, NotAllowed, NotFound
 from app.privacy import service as privacy
@@ -121,6 +121,19 @@ async def test_an_old_message_that_comes_by_webhook_is_not_kept_either(world: Wo
     await world.gateway.deliver()
     assert await world.rows("select 1 from lead") == []
     assert "whole name" not in await everything(world)
+
+
+async def test_the_echo_of_a_send_that_was_on_its_way_does_not_either(world: World) -> None:
+    await world.says("Hi, I'm Marta")
+    world.clock.move(seconds=3)
+    await turns.sweep_due()
+    await world.work()
+    await world.work()
+    assert len(world.gateway.sent(AGENT)) == 1
+    await privacy.erase(MANAGER, (await world.lead()).id)
+    world.clock.move(seconds=2)
+    assert await world.gateway.deliver() > 0
+    assert await world.rows("select 1 from lead") == []
 
 
 async def test_somebody_who_writes_again_is_somebody_new(world: World) -> None:
