@@ -1,5 +1,5 @@
-"""``leadline bench board | webhook | flow | instruments | ledger | all``: what to measure, within limits that keep a mistake
-harmless.
+"""``leadline bench board | webhook | flow | instruments | ledger | all``: what to measure, within limits that keep a
+mistake harmless.
 """
 
 from __future__ import annotations
