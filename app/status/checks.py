@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -29,6 +29,9 @@ from app.team.viewer import Viewer
 WITHIN_SECONDS = 3.0
 AWAY = "Not known while the database is away."
 TROUBLE = (SQLAlchemyError, psycopg.Error, OSError, migrations.DatabaseUnreachable)
+
+MODELS_EVERY = timedelta(minutes=5)
+_asked: dict[Settings, tuple[tuple[tuple[str, ...], str], datetime]] = {}
 
 Look = Callable[[], Awaitable[list[Finding]]]
 
@@ -100,7 +103,7 @@ class Checks:
         settings = self.settings
         if not settings.groq_api_key.get_secret_value():
             return [model.model(model.ModelState(configured=False))]
-        missing, unreachable = await _missing_models(settings)
+        missing, unreachable = await _known_missing(settings)
         used = await measures.model_use()
         state = model.ModelState(
             configured=True,
@@ -189,6 +192,17 @@ async def _sessions() -> list[Finding]:
 async def _webhooks() -> list[Finding]:
     newest, failed = await measures.newest_event()
     return [work.webhooks(newest, failed, use(Clock).now())]
+
+
+async def _known_missing(settings: Settings) -> tuple[tuple[str, ...], str]:
+    """As ``_missing_models``, asked anew after some minutes: the page looks often, and models rarely go."""
+    now = use(Clock).now()
+    said, until = _asked.get(settings, (((), ""), now))
+    if now >= until:
+        said = await _missing_models(settings)
+        _asked.clear()
+        _asked[settings] = said, now + MODELS_EVERY
+    return said
 
 
 async def _missing_models(settings: Settings) -> tuple[tuple[str, ...], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.clock import Clock, SystemClock
+from app.clock import Clock, FixedClock, SystemClock
 from app.database import Database, transaction
 from app.errors import NotAllowed
 from app.jobs.leader import LOCK
+from app.llm.errors import ModelDown
 from app.registry import override
 from app.settings import Settings, load_settings
 from app.status import checks as module
@@ -165,6 +167,50 @@ async def test_a_model_that_does_not_exist_is_named(settings: Settings, monkeypa
     monkeypatch.setattr("app.llm.groq.GroqProvider.models", none_there)
     keyed = load_settings(data_dir=settings.data_dir, groq_api_key="gsk_0123456789")
     assert (await found(keyed))["Language model"].sentence == "It does not exist: openai/gpt-oss-20b."
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_model_that_cannot_be_reached_is_asked_again_after_some_minutes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[int] = []
+
+    async def away(_provider: object) -> frozenset[str]:
+        asked.append(1)
+        raise ModelDown
+
+    monkeypatch.setattr("app.llm.groq.GroqProvider.models", away)
+    keyed = load_settings(data_dir=settings.data_dir, groq_api_key="gsk_9876543210", llm_prices="nonsense")
+    for _ in range(2):
+        seen = (await found(keyed))["Language model"]
+        assert (seen.verdict, seen.sentence) == (Verdict.WARN, "It cannot be reached: http_5xx.")
+    with override(Clock, FixedClock(datetime.now(UTC) + module.MODELS_EVERY)):
+        await found(keyed)
+    assert len(asked) == 2
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_check_that_fails_does_not_stop_the_others(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    def unreadable(_folder: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("shutil.disk_usage", unreadable)
+    seen = await found(settings, web="http://web")
+    assert seen["Disk"].sentence == "It could not be looked at: PermissionError."
+    assert seen["Web"].verdict is Verdict.OK
+
+
+class Sleepy(World):
+    async def readiness(self, url: str) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_service_that_never_answers_is_given_up(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "WITHIN_SECONDS", 0.2)
+    seen = await found(settings, Sleepy(), web="http://web")
+    assert seen["Web"].sentence == "No answer within 0 s."
 
 
 async def test_without_a_database_the_rest_is_looked_at(settings: Settings, tmp_path: Path):
