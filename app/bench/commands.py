@@ -71,7 +71,7 @@ def flow(per_hour: PerHour = 8470, minutes: Minutes = 5, as_json: Json = False) 
 
 @cli.command()
 def instruments(
-    pairs: Annotated[int, typer.Option(min=4, max=5000, help="pairs, with and without")] = 600,
+    pairs: Annotated[int, typer.Option(min=4, max=5000, help="pairs of runs, with and without")] = 150,
     as_json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """What the instruments cost on the hot path, and what a scrape costs; on a database of its own."""
