@@ -99,11 +99,15 @@ async def measure(*, pairs: int) -> Object:
         tempfile.TemporaryDirectory(prefix="leadline-bench-") as folder,
         EmbeddedPostgres(Path(folder) / "pg") as server,
     ):
-        url = server.url()
-        await asyncio.to_thread(migrations.upgrade, url)
-        async with _product(url, Path(folder)) as (loud, silent):
-            costs: Object = {name: _told(times) for name, times in (await _compare(loud, silent, pairs)).items()}
-            return {"pairs": pairs, **costs, "scrape": await _scraping()}
+        await asyncio.to_thread(migrations.upgrade, server.url())
+        return await measure_on(server.url(), Path(folder), pairs=pairs)
+
+
+async def measure_on(url: str, folder: Path, *, pairs: int) -> Object:
+    """Measure on a migrated database that may be thrown away afterwards."""
+    async with _product(url, folder) as (loud, silent):
+        costs: Object = {name: _told(times) for name, times in (await _compare(loud, silent, pairs)).items()}
+        return {"pairs": pairs, **costs, "scrape": await _scraping()}
 
 
 @asynccontextmanager

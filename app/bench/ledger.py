@@ -48,12 +48,13 @@ async def measure(*, rows: int) -> Object:
         database = Database(url, pool_size=4)
         with override(Database, database), override(Clock, SystemClock()):
             try:
-                return await _measured(rows)
+                return await measure_here(rows=rows)
             finally:
                 await database.close()
 
 
-async def _measured(rows: int) -> Object:
+async def measure_here(*, rows: int) -> Object:
+    """Measure on the database of the registry, which may be thrown away afterwards."""
     await _fill(rows, SystemClock().now().timestamp() - 3600)
     before = await _median(_whole)
     told = {(kind, str(labels)): amount for kind, labels, amount in await folding.totals()}
