@@ -40,6 +40,10 @@ test: setup ## everything: check, front end, all tests with coverage (T=path for
 bench: setup ## measure: webhook, board, flow (some minutes; prints the figures)
 	@leadline bench all
 
+.PHONY: bench-chaos
+bench-chaos: setup ## measure with a language model that is slow and fails (about nine minutes)
+	@python -m tests.bench.chaos
+
 .PHONY: evaluate
 evaluate: setup ## score the rules on the shipped, invented conversations; with GROQ_API_KEY the model too (costs money)
 	@leadline evaluate

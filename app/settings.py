@@ -197,7 +197,8 @@ class Settings(BaseSettings):
     llm_prices: str = _named(
         "LEADLINE_LLM_PRICES",
         "openai/gpt-oss-20b=0.075/0.30/0.0375,openai/gpt-oss-120b=0.15/0.60/0.075",
-        "US dollars for a million tokens, model=input/output[/cached input]; a model without a price costs `unknown`.",
+        "US dollars for a million tokens, model=input/output[/cached input]; without a price a model costs `unknown`. "
+        "Defaults: Groq's list prices (groq.com/pricing), November 2026.",
     )
     llm_deadline_seconds: float = _named(
         "LEADLINE_LLM_DEADLINE_SECONDS",
@@ -232,7 +233,7 @@ class Settings(BaseSettings):
         "LEADLINE_TRANSCRIPTION_MODEL", "whisper-large-v3-turbo", "Model that writes down voice notes."
     )
     transcription_usd_per_hour: float = _named(
-        "LEADLINE_TRANSCRIPTION_USD_PER_HOUR", 0.04, "US dollars for an hour of voice notes; 0: unknown.", ge=0
+        "LEADLINE_TRANSCRIPTION_USD_PER_HOUR", 0.04, "US dollars for an hour of voice notes (Groq's list price, November 2026); 0: unknown.", ge=0
     )
     transcription_deadline_seconds: float = _named(
         "LEADLINE_TRANSCRIPTION_DEADLINE_SECONDS",
