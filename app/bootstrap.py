@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import procrastinate
+import structlog
 
 import app.conversations.tasks
 import app.messages.tasks
@@ -37,9 +38,11 @@ from app.team.auth import Scope
 from app.team.service import NewMember
 from app.team.viewer import OPERATOR
 from app.vocabulary import Role
-from app.whatsapp.breaker import Breaker
+from app.whatsapp.breaker import Breaker, BreakerState
 from app.whatsapp.gateway import Gateway
 from app.whatsapp.waha import WahaGateway
+
+log = structlog.get_logger(__name__)
 
 GATEWAY_CONNECTIONS = 20
 JOB_CONNECTIONS = 4
@@ -107,8 +110,8 @@ async def understanding(settings: Settings) -> AsyncIterator[None]:
         return
     async with groq_client(key, settings.groq_base_url) as client:
         budget = budget_of(settings, use(Clock))
-        chain = chain_of(settings, GroqProvider(client), budget, Breaker)
-        provide(Transcriber, transcriber_of(settings, client, budget, Breaker))
+        chain = chain_of(settings, GroqProvider(client), budget, _fuse)
+        provide(Transcriber, transcriber_of(settings, client, budget, _fuse))
         provide(Interpreter, FallbackInterpreter(LlmInterpreter(chain, deadline=deadline)))
         provide(Judge, LlmJudge(chain, deadline=deadline))
         provide(BriefWriter, LlmBriefWriter(chain, deadline=settings.brief_deadline_seconds))
@@ -117,6 +120,14 @@ async def understanding(settings: Settings) -> AsyncIterator[None]:
             yield
         finally:
             checking.cancel()
+
+
+def _fuse(model: str) -> Breaker:
+    return Breaker(model, on_change=_tell_breaker)
+
+
+def _tell_breaker(model: str, state: BreakerState) -> None:
+    log.warning("breaker", model=model, state=state.value)
 
 
 def settle_memory() -> None:
