@@ -48,7 +48,8 @@ order by md5(l.id::text || :salt) limit :most
 _LINES = sa.text("""
 select direction, coalesce(nullif(body, ''), '[' || kind || ']') as body from (
   select id, direction, body, kind from message
-  where lead_id = :lead and direction in ('in', 'out') and kind <> 'note' and revoked_at is null and created_at <= :until
+  where lead_id = :lead and direction in ('in', 'out') and kind <> 'note' and revoked_at is null
+    and created_at <= :until
   order by id desc limit :most) m order by id
 """)
 
@@ -71,8 +72,8 @@ async def chats_for(change: Change, salt: str, business: str) -> list[Chat]:
 
 def _shipped(most: int) -> list[Chat]:
     every = [conversation for path in shipped() for conversation in load(path)]
-    step = max(1, len(every) // most)
-    spread = every[::step][:most]
+    most = min(most, len(every))
+    spread = [every[number * len(every) // most] for number in range(most)]
     return [Chat(each, (each.gold.temperature.value, each.gold.risk.value), frozenset(FactName)) for each in spread]
 
 

@@ -185,13 +185,12 @@ async def _replay(run_id: int, change: Change) -> None:
         await db.execute(
             sa.text("update replay_run set total = :total where id = :id"), {"total": len(chats), "id": run_id}
         )
-    before = await _today(chats, change)
     stop = asyncio.Event()
     async with _method(change, playbook) as method, _watched(run_id, stop) as told:
         after = await predictions(method, [chat.conversation for chat in chats], at_once=AT_ONCE, stop=stop, tell=told)
     read = sorted(after)
-    picked = [chats[number - 1] for number in read], [before[number - 1] for number in read]
-    result = result_of(change.method, *picked, [after[number] for number in read])
+    picked = [chats[number - 1] for number in read]
+    result = result_of(change.method, picked, await _today(picked, change), [after[number] for number in read])
     status = RunStatus.DONE if len(read) == len(chats) else RunStatus.CANCELLED
     await _end(run_id, status, result=result, done=len(read))
 

@@ -13,7 +13,7 @@ from app.studio.replay_runs import Run
 _LABELS = {"temperature": "Temperature", "risk": "Risk"}
 _STATUS = {
     RunStatus.QUEUED: ("Waiting", "calm"),
-    RunStatus.RUNNING: ("Running", "info"),
+    RunStatus.RUNNING: ("Running", "calm"),
     RunStatus.DONE: ("Done", "ok"),
     RunStatus.FAILED: ("Failed", "err"),
     RunStatus.CANCELLED: ("Cancelled", "warn"),
@@ -101,7 +101,7 @@ def details(run: Run) -> dict[str, Any]:
         "ready": ready,
         "figures": _figures(run, result) if ready else [],
         "tables": [_table(what, result[what]) for what in ("temperature", "risk")] if ready else [],
-        "facts": [_fact(name, counts) for name, counts in result["facts"].items()] if ready else [],
+        "facts": [_fact(name, result["facts"][name]) for name in FactName] if ready else [],
         "misses": [_miss(miss) for miss in result["misses"]] if ready else [],
         "more": f"and {result['more_misses']} more" if ready and result["more_misses"] else "",
     }
@@ -127,9 +127,7 @@ def _figures(run: Run, result: Mapping[str, Any]) -> list[Figure]:
     ]
     whose = "the labels" if run.change.source is Source.SHIPPED else "verdicts"
     figures += [_agreed(what, verdicts, whose) for what in ("temperature", "risk")]
-    cost = result["cost_usd"]
-    each = f"${cost / chats:.5f} a lead" if cost is not None else "no price or count known"
-    figures.append({"name": "Cost", "value": "unknown" if cost is None else f"${cost:.4f}", "of": each})
+    figures.append(_cost(result["cost_usd"], chats))
     times = result["latency_ms"]
     figures.append({"name": "Turn p95", "value": f"{times['p95']:.0f} ms", "of": f"mean {times['mean']:.0f} ms"})
     if result.get("fallback"):
@@ -137,6 +135,14 @@ def _figures(run: Run, result: Mapping[str, Any]) -> list[Figure]:
         reasons = ", ".join(f"{reason} {n}" for reason, n in result["fallback"]["reasons"].items())
         figures.append({"name": "Read by the rules instead", "value": share, "of": reasons or "the model answered all"})
     return figures
+
+
+def _cost(usd: float | None, chats: int) -> Figure:
+    if usd is None:
+        return {"name": "Cost", "value": "unknown", "of": "no price or count known"}
+    if not usd:
+        return {"name": "Cost", "value": "$0", "of": "no model was paid"}
+    return {"name": "Cost", "value": f"${usd:.4f}", "of": f"${usd / chats:.5f} a lead"}
 
 
 def _agreed(what: str, verdicts: Mapping[str, Any], whose: str) -> Figure:
