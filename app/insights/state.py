@@ -42,10 +42,14 @@ class InsightsState(PrivatePage, rx.State):
     busy: bool = False
 
     _read_at: datetime | None = None
+    _patient: bool = False
 
     @rx.event
     async def tick(self) -> EventSpec | None:
-        """Send newer figures, when it is time for them."""
+        """Send newer figures, when it is time for them. The first time the browser is about to tell its zone."""
+        if not self.zone and not self._patient:
+            self._patient = True
+            return None
         waited = self._read_at is None or use(Clock).now() - self._read_at >= LONG_RANGE_EVERY
         if self.reach != Reach.QUARTER or waited:
             return await self._send()
@@ -117,7 +121,7 @@ class InsightsState(PrivatePage, rx.State):
             reach=Reach(self.reach),
             source=Source(self.source) if self.source else None,
             consultant=int(self.consultant) if self.consultant else None,
-            zone=self.zone or "UTC",
+            zone=self.zone or use(Settings).time_zone,
         )
 
 

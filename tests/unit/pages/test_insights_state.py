@@ -15,7 +15,7 @@ from app.insights.figures import Report
 from app.insights.page import insights_page
 from app.insights.reports import Wish
 from app.insights.state import LONG_RANGE_EVERY, NOT_READ, InsightsState
-from app.settings import Settings
+from app.settings import Settings, load_settings
 from app.team.viewer import Viewer
 from tests.unit.insights.reports import report
 
@@ -46,12 +46,19 @@ def reader(monkeypatch: pytest.MonkeyPatch, clock: FixedClock, settings: Setting
     return reader
 
 
+def opened(tab: Tab, who: str) -> Any:
+    """The page of somebody whose browser has told its time zone."""
+    state = tab(InsightsState, who)
+    state.zone = "UTC"
+    return state
+
+
 async def through(handler: Any) -> list[Any]:
     return [step async for step in handler]
 
 
 async def test_a_manager_is_sent_the_figures(tab: Tab, reader: Reader, sent: Sent):
-    assert await tab(InsightsState, "mara").begin("Europe/Lisbon") is None
+    assert await opened(tab, "mara").begin("Europe/Lisbon") is None
     assert reader.wishes == [Wish(zone="Europe/Lisbon")]
     assert sent[0]["loaded"] is True
     assert sent[0]["me"]["manager"] is True
@@ -59,8 +66,23 @@ async def test_a_manager_is_sent_the_figures(tab: Tab, reader: Reader, sent: Sen
     assert sent[0]["kpis"][0]["value"] == "6.9"
 
 
+async def test_the_first_look_waits_for_the_time_zone_of_the_browser(tab: Tab, reader: Reader, sent: Sent):
+    state = tab(InsightsState, "mara")
+    await state.tick()
+    assert reader.wishes == []
+    await state.begin("America/Lima")
+    assert [wish.zone for wish in reader.wishes] == ["America/Lima"]
+
+
+async def test_a_browser_that_tells_no_time_zone_gets_the_days_of_the_business(tab: Tab, reader: Reader, sent: Sent):
+    state = tab(InsightsState, "mara")
+    await state.tick()
+    await state.tick()
+    assert [wish.zone for wish in reader.wishes] == [load_settings().time_zone]
+
+
 async def test_a_consultant_is_refused_and_sent_no_figure(tab: Tab, reader: Reader, sent: Sent):
-    state = tab(InsightsState, "ana")
+    state = opened(tab, "ana")
     await state.tick()
     assert await state.export() is None
     assert [set(keys) for keys in sent] == [{"me", "refused"}, {"me", "refused"}]
@@ -68,7 +90,7 @@ async def test_a_consultant_is_refused_and_sent_no_figure(tab: Tab, reader: Read
 
 
 async def test_a_stranger_is_sent_to_the_sign_in(tab: Tab, reader: Reader, sent: Sent):
-    stranger = tab(InsightsState, "")
+    stranger = opened(tab, "")
     assert "/sign-in" in str(await stranger.tick())
     assert "/sign-in" in str(await stranger.export())
     assert "/sign-in" in str(await through(stranger.look_back("7d")))
@@ -76,7 +98,7 @@ async def test_a_stranger_is_sent_to_the_sign_in(tab: Tab, reader: Reader, sent:
 
 
 async def test_what_is_chosen_is_read(tab: Tab, reader: Reader, sent: Sent):
-    state = tab(InsightsState, "mara")
+    state = opened(tab, "mara")
     await through(state.look_back("90d"))
     await through(state.of_source("form"))
     await through(state.of_consultant("3"))
@@ -86,7 +108,7 @@ async def test_what_is_chosen_is_read(tab: Tab, reader: Reader, sent: Sent):
 
 
 async def test_what_a_browser_makes_up_is_no_choice(tab: Tab, reader: Reader, sent: Sent):
-    state = tab(InsightsState, "mara")
+    state = opened(tab, "mara")
     for handler, claim in (
         (state.look_back, {"not": "a range"}),
         (state.of_source, "'; drop table lead"),
@@ -99,7 +121,7 @@ async def test_what_a_browser_makes_up_is_no_choice(tab: Tab, reader: Reader, se
 
 
 async def test_ninety_days_are_read_less_often(tab: Tab, reader: Reader, sent: Sent, clock: FixedClock):
-    state = tab(InsightsState, "mara")
+    state = opened(tab, "mara")
     await through(state.look_back("90d"))
     await state.tick()
     assert len(reader.wishes) == 1
@@ -114,22 +136,22 @@ async def test_ninety_days_are_read_less_often(tab: Tab, reader: Reader, sent: S
 async def test_figures_that_cannot_be_read_are_said_to_be_and_asked_for_again(tab: Tab, reader: Reader, sent: Sent):
     reader.broken = OSError("no connection")
     with capture_logs() as logged:
-        assert await tab(InsightsState, "mara").tick() is None
+        assert await opened(tab, "mara").tick() is None
     assert sent[0]["failed"] == NOT_READ
     assert [entry["event"] for entry in logged] == ["insights_not_read"]
     reader.broken = None
-    await tab(InsightsState, "mara").tick()
+    await opened(tab, "mara").tick()
     assert sent[1]["failed"] == ""
 
 
 async def test_the_file_is_given_to_a_manager(tab: Tab, reader: Reader, sent: Sent):
-    given = str(await tab(InsightsState, "mara").export())
+    given = str(await opened(tab, "mara").export())
     assert "leadline-insights-14d-2026-11-23.csv" in given
     assert "data:text/csv" in given
 
 
 async def test_no_figure_is_kept_in_state(tab: Tab, reader: Reader, sent: Sent):
-    state = tab(InsightsState, "mara")
+    state = opened(tab, "mara")
     await state.tick()
     assert "Ana Ribeiro" not in str(state.dict())
 
