@@ -58,6 +58,7 @@ def start_prometheus(folder: Path, configuration: dict[str, Any]) -> Iterator[Ru
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
+        "--rules.alert.resend-delay=1s",
         "--log.level=warn",
     ]
     with (folder / "prometheus.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:

@@ -1,0 +1,62 @@
+"""Whatever is broken, the right alert fires and, after the repair, clears; no other does."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from tests.acceptance.observability.breakages import BLURRED, ROUNDS, Round
+from tests.acceptance.observability.watched import ROOT, Watched
+from tests.support import promql
+
+pytestmark = [pytest.mark.needs("prometheus", "alertmanager"), pytest.mark.timeout(300)]
+
+FIRES_WITHIN = 90.0
+CLEARS_WITHIN = 150.0
+RECEIVERS = {"critical": "page", "warning": "ticket"}
+SEVERITIES = {
+    rule["alert"]: rule["labels"]["severity"]
+    for rule in promql.rules(ROOT / "prometheus" / "rules")
+    if "alert" in rule and "slo" not in rule["labels"]
+}
+
+
+@pytest.mark.parametrize("broken", ROUNDS, ids=lambda broken: broken.name)
+def test_what_is_broken_is_told_and_nothing_else(watched: Watched, broken: Round):
+    for breakage in broken.breakages:
+        if reason := breakage.not_possible(watched):
+            pytest.skip(reason)
+    earlier = [each for past in ROUNDS[: ROUNDS.index(broken)] for each in past.breakages]
+    expected = {name for each in broken.breakages for name in each.alerts}
+    known = {name for each in (*earlier, *broken.breakages) for name in each.alerts | each.symptoms} | BLURRED
+    before, began = watched.firing(), time.time()
+
+    with ExitStack() as stack:
+        for breakage in broken.breakages:
+            stack.enter_context(breakage.broken(watched))
+        watched.until(lambda: expected <= watched.firing(), FIRES_WITHIN, lambda: (expected, watched.firing()))
+        assert watched.fired_since(began) - before <= known
+
+    assert not expected & before
+
+
+def test_after_the_repair_every_alert_clears(watched: Watched):
+    expected = {name for broken in ROUNDS for each in broken.breakages for name in each.alerts}
+    watched.until(lambda: not expected & watched.firing(), CLEARS_WITHIN, lambda: expected & watched.firing())
+
+
+def test_each_alert_reached_who_should_hear_of_it_and_so_did_its_end(watched: Watched):
+    for broken in ROUNDS:
+        for breakage in broken.breakages:
+            for name in breakage.alerts - breakage.silenced:
+                receiver = RECEIVERS[SEVERITIES[name]]
+                watched.until(lambda to=receiver, of=name: of in watched.inbox.told(to), 30, lambda of=name: of)
+                watched.until(
+                    lambda to=receiver, of=name: of in watched.inbox.told(to, "resolved"), 30, lambda of=name: of
+                )
+
+
+def test_the_sign_of_life_reaches_the_dead_mans_switch_all_the_while(watched: Watched):
+    assert watched.inbox.told("deadman") == {"LeadlineWatchdog"}
