@@ -233,7 +233,10 @@ class Settings(BaseSettings):
         "LEADLINE_TRANSCRIPTION_MODEL", "whisper-large-v3-turbo", "Model that writes down voice notes."
     )
     transcription_usd_per_hour: float = _named(
-        "LEADLINE_TRANSCRIPTION_USD_PER_HOUR", 0.04, "US dollars for an hour of voice notes (Groq's list price, November 2026); 0: unknown.", ge=0
+        "LEADLINE_TRANSCRIPTION_USD_PER_HOUR",
+        0.04,
+        "US dollars for an hour of voice notes (Groq's list price, November 2026); 0: unknown.",
+        ge=0,
     )
     transcription_deadline_seconds: float = _named(
         "LEADLINE_TRANSCRIPTION_DEADLINE_SECONDS",
