@@ -19,9 +19,7 @@ class Assignment(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         sa.Index("assignment_one_open", "lead_id", unique=True, postgresql_where=sa.text("released_at is null")),
         sa.Index("assignment_consultant", "consultant_id", "assigned_at"),
-        sa.Index(
-            "assignment_unbriefed", "id", postgresql_where=sa.text("briefed_at is null and released_at is null")
-        ),
+        sa.Index("assignment_unbriefed", "id", postgresql_where=sa.text("briefed_at is null and released_at is null")),
         sa.Index("assignment_newest", "assigned_at"),
     )
 
