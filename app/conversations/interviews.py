@@ -165,7 +165,9 @@ def _show(lead: Lead, step: Step) -> None:
 
 async def _follow(db: AsyncSession, lead: Lead, row: Qualification, step: Step, *, heard: Heard, now: datetime) -> None:
     """What an outcome leads to: silence, a consultant, or simply the next answer being awaited."""
-    lead.abandon_due_at = lead.follow_up_due_at = None
+    lead.abandon_due_at = None
+    if lead.owner_id is None:  # a consultant's reminder stays due, whatever the agent answers meanwhile
+        lead.follow_up_due_at = None
     if step.outcome is None:
         if row.status in {QualificationStatus.ACTIVE, QualificationStatus.ABANDONED} and step.reply:
             row.status, row.finished_at = QualificationStatus.ACTIVE, None

@@ -261,6 +261,15 @@ async def test_the_consultant_of_a_quiet_lead_is_reminded_and_the_lead_is_not_wr
     assert len(await follow_ups(world)) == 2
 
 
+async def test_what_the_agent_still_answers_takes_no_reminder_away(world: World) -> None:
+    await hire("Ana")
+    await answer_everything(world)
+    await world.says("thank you!")
+    await world.pass_time(3)
+    await after(world, 24.1)
+    assert await follow_ups(world) == [(1, "sent", None)]
+
+
 async def test_a_setting_lets_the_agent_write_to_leads_of_consultants_instead(world: World) -> None:
     await hire("Ana")
     await answer_everything(world)
