@@ -23,6 +23,8 @@ _PAYMENTS = re.compile(
 )
 _BY_PAYMENTS = re.compile(r"\d ?(?:x|vezes|veces|cuotas|pagos|parcelas|payments|instal)")
 _MOST_PAYMENTS = 72
+_NEAR = 32
+"""Letters before an amount in which its number of payments stands."""
 _ENOUGH = 1.0
 _PLAIN_CUE = 3.0
 _LESS_SURE = 2.5
@@ -67,7 +69,7 @@ def _as_meant(text: Text, purse: Purse) -> list[Money]:
 
 def _times_payments(folded: str, money: Money, purse: Purse) -> Money:
     """So many payments of so much are one sum, where the agent speaks of payments or the lead names them."""
-    found = _PAYMENTS.search(folded, 0, money.start)
+    found = _PAYMENTS.search(folded, max(0, money.start - _NEAR), money.start)
     if found is None or not (found["named"] or _BY_PAYMENTS.search(read_text(purse.agent_said).folded)):
         return money
     count = int(found["count"])

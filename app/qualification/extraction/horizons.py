@@ -131,7 +131,7 @@ def _named_days(folded: str, today: date) -> Iterator[Horizon]:
             month, day = (int(part) for part in _names(table)[found["name"]].split("/"))
             year = int(found["year"]) if found["year"] else None
             for horizon in _horizon(_day(today, month, day, year), found, today):
-                early = _EVE if _BEFORE.search(folded, 0, found.start()) else 0
+                early = _EVE if _BEFORE.search(folded, max(0, found.start() - _NEAR), found.start()) else 0
                 yield replace(horizon, days=max(0, horizon.days - early)) if horizon.days > 0 else horizon
 
 
@@ -160,7 +160,7 @@ def _years(folded: str, today: date) -> Iterator[Horizon]:
     for found in _YEAR.finditer(folded):
         year = int(found.group("year"))
         if year > today.year:
-            late = _LATE_IN_YEAR.search(folded, 0, found.start())
+            late = _LATE_IN_YEAR.search(folded, max(0, found.start() - 2 * _NEAR), found.start())
             start = late.start() if late else found.start()
             yield Horizon((date(year, 11 if late else 1, 1) - today).days, start, found.end())
 

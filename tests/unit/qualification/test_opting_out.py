@@ -167,3 +167,26 @@ def test_who_asks_to_be_left_alone_is_understood(said: str) -> None:
 @pytest.mark.parametrize("said", GOES_ON)
 def test_everyday_words_of_a_lead_are_no_opt_out(said: str) -> None:
     assert not opts_out(read_text(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ill give u a shout if i need u, pls dont keep msging me",
+        "I no longer wish to hear from you",
+        "lose this number",
+        "por favor tira meu contato da lista de vcs",
+        "não precisam mais me mandar mensagem",
+        "não quero mais receber propaganda de vocês",
+        "no me vuelvan a escribir",
+        "mejor bórrame de tu lista",
+        "ya no quiero recibir sus mensajes",
+    ],
+)
+def test_an_opt_out_is_understood_in_many_words(said: str) -> None:
+    assert opts_out(read_text(said))
+
+
+@pytest.mark.parametrize("said", ["no quiero perder la oferta", "stop by the school", "não quero perder a vaga"])
+def test_wanting_to_keep_a_chance_is_no_opt_out(said: str) -> None:
+    assert not opts_out(read_text(said))
