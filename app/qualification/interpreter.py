@@ -57,15 +57,26 @@ class Interpreter(Protocol):
         ...
 
 
+_ASKED = "We start on 5 december. What is your name? May I keep your number? Who decides? How much, and when?"
+_SAID = {
+    None: "...",
+    Language.EN: "Yes. I am Ana, I live in London, my wife decides. How much? Call me on 5 december, 100 a month.",
+    Language.PT: "Sim. Sou a Ana, moro em Lisboa, decide meu marido. Quanto custa? Me liga dia 5, 100 por mês.",
+    Language.ES: "Sí. Me llamo Ana, vivo en Madrid, decide mi marido. ¿Cuánto cuesta? Llámame el 5, 100 al mes.",
+}
+"""A word of everything, so that each part of the grammar is compiled before a lead waits for it."""
+
+
 class RuleInterpreter:
     """Reads by grammar and lexicon, without any network.
 
-    Making one reads the lexicon and compiles the grammar (about 0.4 s), so that the first lead does not wait for it.
+    Making one reads the lexicon and compiles the grammar (about half a second), so that no lead waits for it.
     """
 
     def __init__(self) -> None:
-        for language in Language:
-            read(["..."], ReadingContext(language=language, agent_said="?"), datetime(2000, 1, 1, tzinfo=UTC))
+        for language, said in _SAID.items():
+            context = ReadingContext(language, "gym", _ASKED if language else "")
+            read([said], context, datetime(2000, 1, 1, tzinfo=UTC))
 
     async def interpret(self, turn: TurnRequest) -> Reading:
         """What the burst says, by the rules."""

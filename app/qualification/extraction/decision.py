@@ -68,7 +68,7 @@ _TOGETHER = re.compile(
     r"|and i|and me|e eu|y yo)\b"
 )
 _IN_COMPANY = re.compile(
-    r"(?:(?:e |com |y |con |bom |pues |well |its |just )?"
+    r"(?:(?:(?:sim|si|yes|yep|isso|claro|e|com|y|con|bom|pues|well|its|just)[ ,]+)*"
     r"(?:eu (?:e|com|mais)|yo (?:y|con)|(?:me|i|myself) (?:and|&|n|plus|with))"
     r" (?!(?:eu|yo|me|i|so|solo|myself|deus|dios|god)\b)\w+|\w+ (?:e eu|y yo|and (?:me|i|myself))\b)"
 )

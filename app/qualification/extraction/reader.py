@@ -28,6 +28,8 @@ from app.vocabulary import Language
 _ADVERTISERS = frozenset({Signal.SPAM, Signal.VENDOR, Signal.ASKS_MONEY})
 _DECLINES = re.compile(r"\W*(?:no|nao|nope|nah|none|i (?:do not|dont) have|no tengo|nao tenho|sem)\b")
 _SURE = 0.8
+_GUESSED = 0.7
+"""Below it stands what a word was taken for because something had been asked: "tanto faz" is no town."""
 _CLOSED = frozenset({Signal.REFUSES, Signal.ABUSE})
 
 
@@ -145,8 +147,10 @@ def _sensible(text: Text, found: dict[FactName, Fact], signals: frozenset[Signal
     if signals & _CLOSED:
         return {name: fact for name, fact in found.items() if name in {FactName.EMAIL, FactName.TIMELINE}}
     name = found.get(FactName.NAME)
-    if Signal.EVASIVE in signals and name is not None and str(name.value) not in text.raw:
-        found = {key: fact for key, fact in found.items() if key is not FactName.NAME}
+    if Signal.EVASIVE in signals:
+        if name is not None and str(name.value) not in text.raw:
+            found = {key: fact for key, fact in found.items() if key is not FactName.NAME}
+        found = {key: fact for key, fact in found.items() if fact.confidence >= _GUESSED}
     if Signal.NO_PLANS in signals or opts_out(text):
         found = {name: fact for name, fact in found.items() if name is not FactName.INTEREST}
     if signals & _ADVERTISERS:
