@@ -15,8 +15,8 @@ _STATUS = {
     RunStatus.QUEUED: ("Waiting", "calm"),
     RunStatus.RUNNING: ("Running", "calm"),
     RunStatus.DONE: ("Done", "ok"),
-    RunStatus.FAILED: ("Failed", "err"),
-    RunStatus.CANCELLED: ("Cancelled", "warn"),
+    RunStatus.FAILED: ("Failed", "bad"),
+    RunStatus.CANCELLED: ("Cancelled", "calm"),
 }
 _FACTS = {
     FactName.NAME: "Name",
