@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from app.vocabulary import Language
 
@@ -78,8 +78,9 @@ def read_text(raw: str, abbreviations: Mapping[str, str] | None = None, language
     return replace(_expand(raw, "".join(folded), starts, ends, abbreviations), language=language)
 
 
+@lru_cache(maxsize=512)
 def fold(raw: str) -> str:
-    """Lower case without accents, apostrophes and decoration."""
+    """Lower case without accents, apostrophes and decoration. One turn asks a hundred times, mostly the same."""
     return "".join(_fold(raw)[0])
 
 
