@@ -9,6 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.vocabulary import Stage
+
 _MOVE = (
     "update lead_identity set lead_id = :keep where lead_id = any(:gone)",
     "update message set lead_id = :keep where lead_id = any(:gone)",
@@ -19,7 +21,23 @@ _MOVE = (
     "update consent set lead_id = :keep where lead_id = any(:gone)",
     "update ledger set lead_id = :keep where lead_id = any(:gone)",
     "update raw_event set lead_id = :keep where lead_id = any(:gone)",
-    "update assignment set lead_id = :keep, released_at = coalesce(released_at, :now) where lead_id = any(:gone)",
+    # Whoever has the lead now keeps the assignment, and with it the clock of their first answer.
+    """
+    update assignment set lead_id = :keep, released_at = case when id = (
+      select id from assignment where released_at is null
+       and lead_id = any(cast(:gone as bigint[]) || cast(:keep as bigint)) order by lead_id <> :keep, id limit 1
+    ) then null else coalesce(released_at, :now) end where lead_id = any(:gone)
+    """,
+    # Either record may hold the interview; where both do, the facts that only one of them has are joined.
+    """
+    update qualification as kept set facts = other.facts || kept.facts from qualification as other
+     where kept.id = (select max(id) from qualification where lead_id = :keep)
+      and other.id = (select max(id) from qualification where lead_id = any(:gone))
+    """,
+    """
+    update qualification set lead_id = :keep
+     where lead_id = any(:gone) and not exists (select 1 from qualification where lead_id = :keep)
+    """,
 )
 _JOIN = sa.text("""
 update lead set
@@ -34,6 +52,13 @@ update lead set
   automation = case when 'off' in (lead.automation, other.automation) then 'off'
     when 'human' in (lead.automation, other.automation) then 'human' else 'agent' end,
   owner_id = coalesce(lead.owner_id, other.owner_id),
+  stage = case when array_position(cast(:stages as varchar[]), other.stage)
+    > array_position(cast(:stages as varchar[]), lead.stage) then other.stage else lead.stage end,
+  qualified_at = coalesce(lead.qualified_at, other.qualified_at),
+  interest = case when lead.interest = '' then other.interest else lead.interest end,
+  language = coalesce(lead.language, other.language),
+  temperature = coalesce(lead.temperature, other.temperature), risk = coalesce(lead.risk, other.risk),
+  score = coalesce(lead.score, other.score), facts_known = greatest(lead.facts_known, other.facts_known),
   version = lead.version + 1, updated_at = :now
 from lead as other where lead.id = :keep and other.id = any(:gone)
 """)
@@ -49,7 +74,7 @@ async def merge(db: AsyncSession, *, keep: int, gone: Sequence[int], now: dateti
     """Join the leads ``gone`` into ``keep``: messages, history and addresses move, and an opt-out of either holds."""
     values = {"keep": keep, "gone": list(gone), "now": now}
     await db.execute(_LOCK, {"ids": [keep, *gone]})
-    await db.execute(_JOIN, values)
+    await db.execute(_JOIN, {**values, "stages": list(Stage)})
     for statement in _MOVE:
         await db.execute(sa.text(statement), values)
     await db.execute(_DELETE, values)

@@ -180,6 +180,21 @@ async def test_a_lead_known_by_phone_and_by_lid_becomes_one_when_they_prove_the_
     assert len(await world.rows("select 1 from audit_event where action = 'merged'")) == 1
 
 
+async def test_what_two_records_of_one_person_told_is_known_of_the_one_they_become(world: World) -> None:
+    await world.says("Hello, my name is Lia Souza")
+    await world.pass_time(3)
+    world.gateway.hide(PHONE, "777000111222333", known=False)
+    await world.says("I live in Porto and I want to talk to a person")
+    await world.pass_time(3)
+    world.gateway.hide(PHONE, "777000111222333", known=True)
+    await world.says("and now you know")
+    (interview,) = await world.rows("select facts from qualification")
+    assert {"name", "city"} <= interview.facts.keys()
+    lead = await world.lead()
+    assert (lead.stage, lead.name, lead.automation) == ("qualified", "Lia Souza", "human")
+    assert lead.qualified_at is not None
+
+
 async def test_a_person_typing_on_the_phone_silences_the_agent(world: World) -> None:
     await world.says("Anyone there?")
     world.gateway.phone_writes(AGENT, PHONE, "Hi, this is Ana in person")
