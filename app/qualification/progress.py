@@ -25,8 +25,8 @@ class Progress:
     """Facts and signals gathered so far, and what was asked how often.
 
     ``currency`` and ``period`` are what its prices hinted at last; ``finished`` is how the interview ended, None while
-    it runs, and ``goodbyes`` how many courtesies were returned since. ``shown`` counts the bursts with files that a person has to
-    look at.
+    it runs, and ``goodbyes`` how many courtesies were returned since. ``shown`` counts the bursts with files that a
+    person has to look at.
     """
 
     facts: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])
