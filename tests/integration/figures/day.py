@@ -62,6 +62,7 @@ async def _interview(house: House, phone: str) -> int:
     world = house.world
     await world.says(*EVERYTHING, phone=phone)
     await world.pass_time(4)
+    lead = await world.one("select * from lead order by id desc limit 1")
     for _ in range(6):
         lead = await world.one("select * from lead order by id desc limit 1")
         if lead.qualified_at is not None:

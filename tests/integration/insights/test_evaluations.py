@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.clock import FixedClock
@@ -22,7 +24,7 @@ REPORT = [
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
 
-    async def evaluated(method: str) -> list[dict[str, object]]:
+    async def evaluated(method: str) -> list[dict[str, Any]]:
         asked.append(method)
         return REPORT
 

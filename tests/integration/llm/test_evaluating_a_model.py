@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def _point_at(url: str, standin: Standin, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("LEADLINE_LLM_TRY_SECONDS", "10")
 
 
-async def _figures(file: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+async def _figures(file: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     assert await asyncio.to_thread(main, [str(file), "--method", "llm", "--json"]) == 0
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 

@@ -51,7 +51,7 @@ def test_every_slot_has_its_own_figures(figures):
 def test_a_burst_is_what_stands_between_two_messages_of_the_agent():
     messages = [("agent", "Hi"), ("lead", "a"), ("lead", "b"), ("agent", "c"), ("agent", "d"), ("lead", "e")]
 
-    found = list(turns([Said(author=who, text=text) for who, text in messages]))
+    found = list(turns([Said.model_validate({"from": who, "text": text}) for who, text in messages]))
 
     assert found == [(("Hi",), ("a", "b")), (("c", "d"), ("e",))]
 
