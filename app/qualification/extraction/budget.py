@@ -28,6 +28,11 @@ _NEAR = 32
 _ENOUGH = 1.0
 _PLAIN_CUE = 3.0
 _LESS_SURE = 2.5
+_OWN_LIMIT = re.compile(
+    r"\b(?:(?:my|our|the|meu|minha|nosso|nossa|o|a|mi|nuestro|el) )(?:absolute |total |max |hard |top )?"
+    r"(?:ceiling|limit|max|maximum|cap|budget|top|teto|limite|maximo|tope|orcamento|verba|presupuesto)"
+    r" (?:\w+ )?(?:is|was|e|es|era|seria|would be|of|de|esta en) (?:only |about |around |like |de |uns |unos )?\W?\d"
+)
 _SMALL = 10
 _THOUSAND = 1000
 
@@ -149,7 +154,7 @@ def _score(folded: str, money: Money, *, asked: bool) -> float:
     score += 1.0 * bool(_phrases("agree").search(clause) or _phrases("agree").search(before))
     score += 1.5 * bool(_phrases("affords").match(tail.lstrip(" .,;!\n")) or _phrases("affords").search(clause))
     score += 0.5 * bool(not (limit or offer) and _phrases("have").search(before))
-    theirs = _phrases("theirs").search(clause)
+    theirs = _phrases("theirs").search(clause) and not _OWN_LIMIT.search(clause)
     score += -4.0 if theirs else 5.0 * _is_correction(folded, money)
     shocked = _phrases("shock").search(clause) or _phrases("shock").match(tail)
     score -= 3.0 * bool(shocked and not limit)

@@ -36,9 +36,7 @@ def _stated(folded: str) -> tuple[DecisionMaker, int, int] | None:
     """Another decider outweighs a shared decision, and that outweighs the lead's own "I"."""
     found: dict[DecisionMaker, re.Match[str]] = {}
     for who in (DecisionMaker.OTHER, DecisionMaker.SHARED, DecisionMaker.SELF):
-        match = next(
-            (m for m in pattern("decision", who.value).finditer(folded) if not _denied(folded, m.start())), None
-        )
+        match = next((m for m in pattern("decision", who.value).finditer(folded) if _holds(folded, who, m)), None)
         if match:
             found[who] = match
     if (
@@ -85,6 +83,17 @@ _EMPHASIS = re.compile(
 
 def _own_names_other(shared: re.Match[str]) -> bool:
     return re.search(rf"\b(?:{groups('decision')['who']})\b", shared.group()) is not None
+
+
+def _holds(folded: str, who: DecisionMaker, match: re.Match[str]) -> bool:
+    """Whether the words are not denied, and "it's me" is not followed by "and my wife"."""
+    joined = who is DecisionMaker.SELF and _AND_WHO.match(folded, match.end()) is not None
+    return not joined and not _denied(folded, match.start())
+
+
+_AND_WHO = re.compile(
+    r" ?,? ?(?:and|&|n|plus|with|alongside|e|y|com|con|mais|junto com|junto con) (?:my|our|meu|minha|mi|o|a|el|la) \w+"
+)
 
 
 def _denied(folded: str, start: int) -> bool:

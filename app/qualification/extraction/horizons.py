@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -74,6 +75,7 @@ def _all(folded: str, today: date) -> Iterator[Horizon]:
     yield from _durations(folded)
     yield from _years(folded, today)
     yield from _fixed(folded)
+    yield from _month_ends(folded, today)
     yield from _days_alone(folded, today)
 
 
@@ -129,7 +131,7 @@ def _named_days(folded: str, today: date) -> Iterator[Horizon]:
     for table in ("holidays", "seasons"):
         for found in _name_pattern(table).finditer(folded):
             month, day = (int(part) for part in _names(table)[found["name"]].split("/"))
-            year = int(found["year"]) if found["year"] else None
+            year = int(found["year"]) if found["year"] else today.year + 1 if found["next"] else None
             for horizon in _horizon(_day(today, month, day, year), found, today):
                 early = _EVE if _BEFORE.search(folded, max(0, found.start() - _NEAR), found.start()) else 0
                 yield replace(horizon, days=max(0, horizon.days - early)) if horizon.days > 0 else horizon
@@ -203,6 +205,13 @@ def _day(today: date, month: int, day: int, year: int | None) -> date | None:
 def _horizon(when: date | None, found: re.Match[str], today: date) -> Iterator[Horizon]:
     if when is not None:
         yield Horizon((when - today).days, found.start(), found.end())
+
+
+def _month_ends(folded: str, today: date) -> Iterator[Horizon]:
+    """The last day of this month: seven days away on the 23rd of November, none on the 30th."""
+    days = monthrange(today.year, today.month)[1] - today.day
+    for found in _phrase_list("month_ends").finditer(folded):
+        yield Horizon(days, found.start(), found.end())
 
 
 def _numbers_in_digits(folded: str) -> str:
@@ -292,7 +301,8 @@ def _names(table: str) -> Mapping[str, str]:
 
 @cache
 def _name_pattern(table: str) -> re.Pattern[str]:
-    year = r"(?: (?:of |de |del |do )?(?P<year>20\d\d))?"
+    next_year = "next year|(?:proximo )?ano que v(?:em|iene)|proximo ano"
+    year = rf"(?: (?:of |de |del |do )?(?:(?P<year>20\d\d)|(?P<next>{next_year})))?"
     return re.compile(rf"(?<!\w)(?P<name>{_alternatives(_names(table))}){year}(?!\w)")
 
 
@@ -306,6 +316,11 @@ def _duration_pattern() -> re.Pattern[str]:
         rf"(?<!\w)(?:(?P<ahead>{ahead}) +)?(?: (?:about|uns|unos|unas|a|the) *)?(?P<count> *\d+|{small}) *"
         rf"(?:(?:-|to|or|ou|o|a) *(?P<far>\d+) *)?(?P<unit>{units})(?!\w)(?: (?P<behind>{behind}))?"
     )
+
+
+@cache
+def _phrase_list(table: str) -> re.Pattern[str]:
+    return compile_phrases(lexicon("time")[table])
 
 
 @cache

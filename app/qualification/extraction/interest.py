@@ -25,7 +25,7 @@ _NO_THING = re.compile(
     r"(?:it|this|that|them|you|me|isso|eso|esto|lo|la\b(?= (?:que|tengo))|to (?:know|ask|talk|speak|pay|see)|someone"
     r"|somebody|alguem|alguien|talk|speak|falar|hablar|conversar|platicar|pay|pagar|call|ask|preguntar|perguntar|half"
     r"|metade|mitad|\d+ ?%|discount|desconto|descuento|more time|a moment|un momento|um momento|que|saber (?:se|si)"
-    r"|to be)\b(?! insur| cover| of)|\d+ ?%"
+    r"|to be)\b(?! insur| cover| of)|\d+ ?%|\w+[aei]rl[oa]s?\b"
 )
 _HELP = re.compile(
     r"(?:que|q|alguem|alguien|a?lguno|someone|somebody|uma pessoa|una persona)"

@@ -85,7 +85,7 @@ def _money(folded: str, number: Number) -> Money | None:
     marked = bool(currency or family or number.scaled)
     if not marked and not _could_be_money(folded, number, period):
         return None
-    if number.scaled and not (currency or family) and _counted(folded, end):
+    if number.scaled and not (currency or family or period) and _counted(folded, end):
         return None
     if period and not currency and (late := _after_pattern().match(folded, period_end)):
         currency, family = _name(late["name"])
