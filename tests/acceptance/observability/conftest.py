@@ -76,7 +76,7 @@ def succeeds(*command: str) -> bool:
 
 @pytest.fixture(scope="session")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """Everything, running; ready when all that watches has looked at it."""
+    """Everything, running; ready when all that watches has looked at it. The last of its modules closes it."""
     folder = tmp_path_factory.mktemp("observability")
     standin = Standin(mean_seconds=0.1, script=[*ONCE], seed=7)
     with ExitStack() as stack:
@@ -105,4 +105,4 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         stack.enter_context(backstage.going_on(look_on(now.web)))
         stack.enter_context(backstage.going_on(judge(leadline)))
         stack.enter_context(backstage.going_on(restart_session(leadline)))
-        yield Watched(leadline, native, prometheus, inbox, standin, town, crowd, backstage)
+        yield Watched(leadline, native, prometheus, inbox, standin, town, crowd, backstage, stack.close)

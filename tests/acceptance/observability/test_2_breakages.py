@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -21,6 +22,13 @@ SEVERITIES = {
     for rule in promql.rules(ROOT / "prometheus" / "rules")
     if "alert" in rule and "slo" not in rule["labels"]
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed_at_the_end(watched: Watched) -> Iterator[None]:
+    """The tests after these have the machine for themselves."""
+    yield
+    watched.close()
 
 
 @pytest.mark.parametrize("broken", ROUNDS, ids=lambda broken: broken.name)

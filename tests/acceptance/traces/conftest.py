@@ -38,7 +38,7 @@ class Traced:
         return "".join(path.read_text() for path in sorted((self.leadline.folder / "logs").glob("*.log")))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
     """The real processes, with the sink as their receiver."""
     standin = Standin()
