@@ -65,7 +65,7 @@ def _as_meant(text: Text, purse: Purse) -> list[Money]:
     """The amounts with what their writer left out: "180 mil, máximo 200" and "10 de 320" (the agent offered 10x)."""
     meant: list[Money] = []
     for money in money_in(text):
-        shared = meant[-1].scale if meant and not money.marked and not money.worded else Decimal(1)
+        shared = meant[-1].scale if meant and not money.marked else Decimal(1)
         grows = shared > 1 and money.amount < shared and money.amount * shared >= meant[-1].amount
         together = text.sentence_at(money.start)[0] == text.sentence_at(meant[-1].start)[0] if meant else False
         meant.append(replace(money, amount=money.amount * shared, scale=shared) if grows and together else money)

@@ -15,6 +15,8 @@ from app.qualification.facts import Timeline
 
 _ENDS = ((7, Timeline.NOW), (30, Timeline.DAYS_30), (90, Timeline.DAYS_90), (180, Timeline.DAYS_180))
 _OPENING = {"early": 1, "middle": 15, "late": 25}
+_SOON = 60
+"""Days ahead in which "tuesday 1" is looked for."""
 _RECENT = 45
 """A day and month this many days back is the past; further back, next year is meant."""
 
@@ -124,7 +126,15 @@ def _weekdays(folded: str, today: date) -> Iterator[Horizon]:
     for found in _weekday_pattern().finditer(folded):
         day = int(lexicon("time")["weekdays"][found["day"]])
         days = (day - today.weekday()) % 7
-        yield Horizon(days + 7 if found["pre"] or (found["next"] and days < 4) else days, found.start(), found.end())
+        days = _dated(found, today, day) or (days + 7 if found["pre"] or (found["next"] and days < 4) else days)
+        yield Horizon(days, found.start(), found.end("date") if found["date"] else found.end())
+
+
+def _dated(found: re.Match[str], today: date, weekday: int) -> int | None:
+    """The days until "tuesday 1" where such a date comes soon; a number that fits none is an hour or a count."""
+    ahead = ((n, today + timedelta(days=n)) for n in range(_SOON))
+    number = int(found["date"] or 0)
+    return next((n for n, then in ahead if then.day == number and then.weekday() == weekday), None)
 
 
 def _named_days(folded: str, today: date) -> Iterator[Horizon]:
@@ -285,9 +295,11 @@ def _month_pattern() -> re.Pattern[str]:
 def _weekday_pattern() -> re.Pattern[str]:
     names = _alternatives(lexicon("time")["weekdays"])
     follow = "que vem|que viene|da semana que vem|proxim[oa]|next week|de la semana que viene|week"
+    dated = r"(?=,? (?:the |dia )?(?P<date>\d{1,2})(?:st|nd|rd|th)?(?![\w:/]))?"
     ordinal = "semana|turma|parte|opcao|mano|via|vez"  # "segunda turma" is the second group, not a Monday
     return re.compile(
-        rf"(?<!\w)(?:(?P<pre>next) )?(?P<day>{names})s?(?!\w|,? \d{{1,2}} )(?P<next> (?:{follow}))?(?! (?:{ordinal}))"
+        rf"(?<!\w)(?:(?P<pre>next) )?(?P<day>{names})s?(?!\w|,? \d{{1,2}} ){dated}"
+        rf"(?P<next> (?:{follow}))?(?! (?:{ordinal}))"
     )
 
 

@@ -8,6 +8,15 @@ from app.qualification.extraction.signals import opts_out
 from app.qualification.extraction.text import read_text
 
 LEFT_ALONE = (
+    "never signed up for these messages",
+    "how do i get off this list",
+    "make these texts stop",
+    "não precisa mandar mais nada não, valeu",
+    "nunca autorizei receber mensagem",
+    "como faço pra não receber isso",
+    "no hace falta que me escriban más",
+    "nunca autoricé que me escriban",
+    "olvídense de mí",
     "get me off this thing",
     "remove me from this",
     "I am blocking this number",
@@ -106,6 +115,21 @@ LEFT_ALONE = (
     "cancelen mi suscripción",
 )
 GOES_ON = (
+    "don't forget me please",
+    "how do I stop the pain?",
+    "make it stop, my tooth is killing me",
+    "I didn't agree to this price",
+    "how can i block a date?",
+    "no need to call me again today, I'll come on friday",
+    "não precisa mandar mais nada?",
+    "não precisa mandar nada agora, eu passo aí",
+    "como faço pra receber o orçamento?",
+    "não pedi isso, pedi clareamento",
+    "não me esqueça hein",
+    "no se olvide de mí",
+    "no te olvides de mi numero",
+    "perdí mi número de cita",
+    "no hace falta que me mande nada todavía",
     "vou bloquear a agenda para terça",
     "can I stop this course at any time?",
     "can you take us out for a tour",

@@ -50,6 +50,10 @@ def test_a_wish_for_a_call_is_understood(said: str) -> None:
         "quiero hablar con gente de otros países",
         "¿hay profesor que hable francés?",
         "eres un robot?",
+        "put me with the beginners",
+        "me gustan mucho los robots, hay curso?",
+        "can someone help me with a crown?",
+        "me passa pra turma de quinta",
     ],
 )
 def test_talking_to_others_and_asking_what_we_are_is_no_wish_for_a_person(said: str) -> None:
@@ -69,6 +73,11 @@ def test_talking_to_others_and_asking_what_we_are_is_no_wish_for_a_person(said: 
         "y si me llamas mejor? es que escribo lento",
         "quiero que me llame un abogado",
         "puedo hablar con una persona de verdad?",
+        "me pasas con Laura?",
+        "can you put me through to Mark",
+        "is there somebody I could actually talk to?",
+        "¿me puede atender una persona?",
+        "dá pra me ligar em vez de mensagem?",
     ],
 )
 def test_a_wish_for_a_person_is_understood_in_many_words(said: str) -> None:
