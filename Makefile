@@ -34,7 +34,7 @@ test: setup ## everything: check, front end, all tests with coverage (T=path for
 	@scripts/test-tools
 	@$(MAKE) check
 	@leadline page
-	@pytest $(if $(T),$(T),--cov --cov-report=term:skip-covered)
+	@$(if $(T),pytest $(T),scripts/test-all)
 
 .PHONY: bench
 bench: setup ## measure: webhook, board, flow (some minutes; prints the figures)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import ExitStack
+
+BEYOND = int(os.environ.get("TEST_PORTS_BEYOND", "0"))
+"""How far above the usual ports this run looks, so that two runs side by side never want the same ones."""
 
 
 def free_ports(count: int, *, start: int = 43300, end: int = 43399) -> int:
     """The first of ``count`` ports in a row that nobody listens on."""
-    return next(port for port in range(start, end - count) if _are_free(port, count))
+    return next(port for port in range(start + BEYOND, end + BEYOND - count) if _are_free(port, count))
 
 
 def _are_free(first: int, count: int) -> bool:
