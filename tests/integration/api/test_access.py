@@ -10,6 +10,7 @@ ROUTES = [
     ("GET", "/api/v1/leads"),
     ("POST", "/api/v1/leads"),
     ("GET", "/api/v1/leads/1"),
+    ("DELETE", "/api/v1/leads/1"),
     ("GET", "/api/v1/leads/1/messages"),
     ("POST", "/api/v1/leads/1/stage"),
 ]
