@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import structlog
 
 from app.bench import instruments, ledger
 from app.bench.instruments import Times
@@ -21,6 +23,15 @@ from app.registry import override
 from app.settings import Settings
 from app.whatsapp.gateway import Gateway
 from metrics.registry import REGISTRY, Instrument
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A bench keeps quiet; the tests after it want to read what is logged."""
+    level, configured = logging.getLogger().level, structlog.get_config()
+    yield
+    logging.getLogger().setLevel(level)
+    structlog.configure(**configured)
 
 
 @pytest.fixture

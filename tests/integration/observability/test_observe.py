@@ -45,7 +45,7 @@ def test_it_runs_prometheus_over_what_runs_here_and_stops_with_it(folder: Path, 
             assert f"http://127.0.0.1:{port}" in (process.stdout.readline() if process.stdout else "")
             prometheus = ready(f"http://127.0.0.1:{port}", process)
             # The two processes are asked for their figures, the three probes and the database for an answer.
-            while len(prometheus.samples("up")) < 4 or len(prometheus.samples("probe_success")) < 3:
+            while len(prometheus.samples("up == 1")) < 4 or len(prometheus.samples("probe_success")) < 3:
                 exhibit.wait_for_looks(1)
             up = {sample["metric"].get("process", "probes") for sample in prometheus.samples("up == 1")}
             probed = {each["metric"]["probe"]: each["value"][1] for each in prometheus.samples("probe_success")}
