@@ -16,7 +16,7 @@ from tests.support.otlp_sink import OtlpSink, otlp_sink
 from tests.support.ports import free_ports
 
 SETTINGS = {
-    "LEADLINE_QUIET_SECONDS": "1",
+    "LEADLINE_QUIET_SECONDS": "2",
     "LEADLINE_LOG_FORMAT": "json",
     # A busy machine makes a stand-in slow; that is no failure of the model.
     "LEADLINE_LLM_TRY_SECONDS": "10",
