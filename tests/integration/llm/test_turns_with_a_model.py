@@ -55,7 +55,7 @@ async def test_an_interview_is_read_and_judged_by_the_model_and_each_call_is_acc
 
 
 async def test_the_rules_answer_where_the_model_fails_and_the_ledger_says_why(world: World) -> None:
-    async with with_model(Standin(rates={Fault.SERVER_ERROR: 1.0}), llm_deadline_seconds=0.6):
+    async with with_model(Standin(rates={Fault.SERVER_ERROR: 1.0}), llm_deadline_seconds=3.0):
         await tell_everything(world)
     assert (await world.lead()).stage == "qualified"
     reasons = {row.labels["reason"] for row in await ledger(world, "classification_fallback")}
