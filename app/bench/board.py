@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,7 @@ CARDS = 100
 """Cards that change in turn, so that no card changes again before its last change has arrived."""
 LATE_SECONDS = 5.0
 SETTLE_SECONDS = 1.0
+LOOK_SECONDS = 0.02
 
 CHANGE = """
     with changed as (
@@ -105,7 +107,7 @@ async def _change(
 
         with no_collections():
             await steadily(rate, seconds, act)
-            await audience.wait_for(len(committed) * len(audience.transports), LATE_SECONDS)
+            await until_seen(audience, committed, LATE_SECONDS)
     audience.leave()
     return committed
 
@@ -117,6 +119,14 @@ async def _commit(connection: psycopg.AsyncConnection[Any], lead_id: int, commit
     if row:
         # The moment before the commit: what the disk takes counts, and nothing can arrive earlier.
         committed[lead_id, int(row[0])] = now
+
+
+async def until_seen(audience: Audience, committed: dict[Sighting, float], seconds: float) -> None:
+    """Return when every client saw every one of these changes, or after ``seconds``. Other cards may change too."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while len(arrivals(audience, committed)) < len(committed) * len(audience.transports):
+                await asyncio.sleep(LOOK_SECONDS)
 
 
 def arrivals(audience: Audience, committed: dict[Sighting, float]) -> list[float]:

@@ -80,6 +80,18 @@ async def test_latency_counts_from_the_commit_and_only_for_changes_of_the_bench(
     audience.leave()
 
 
+async def test_a_change_is_waited_for_whatever_other_cards_do(address: str, pages: set[WSTransport]):
+    audience = await gather(address, 2, cookie="leadline_sid=x")
+    audience.sightings.listening = True
+    for version in range(2, 9):
+        tell(pages, 8, version)
+    asyncio.get_running_loop().call_later(0.1, tell, pages, 7, 2)
+    committed = {(7, 2): 0.0}
+    await board.until_seen(audience, committed, 10)
+    assert len(board.arrivals(audience, committed)) == 2
+    audience.leave()
+
+
 async def test_waiting_for_what_never_comes_ends(address: str):
     audience = await gather(address, 1, cookie="leadline_sid=x")
     await audience.wait_for(1, 0.01)
