@@ -210,8 +210,6 @@ BLURRED = frozenset(
         "LeadlineSlowQueries",
         # It divides two counters, one of which is read every two seconds: every two minutes, here.
         "LeadlineDeliveryBudgetBurn",
-        # The gateway refuses some sends all the time, by order: a share of the few that a minute here holds.
-        "LeadlineSendsFailing",
     }
 )
 """Alerts about which faster time says nothing."""

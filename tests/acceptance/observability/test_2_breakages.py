@@ -39,6 +39,8 @@ def test_what_is_broken_is_told_and_nothing_else(watched: Watched, broken: Round
     earlier = [each for past in ROUNDS[: ROUNDS.index(broken)] for each in past.breakages]
     expected = {name for each in broken.breakages for name in each.alerts}
     known = {name for each in (*earlier, *broken.breakages) for name in each.alerts | each.symptoms} | BLURRED
+    # What was about to fire before is no sign of what is broken now: the traffic's own faults have to be over.
+    watched.until(lambda: watched.stirring() <= known, CLEARS_WITHIN, lambda: watched.stirring() - known)
     before, began = watched.firing(), time.time()
 
     with ExitStack() as stack:

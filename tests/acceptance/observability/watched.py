@@ -60,8 +60,15 @@ class Watched:
 
     def firing(self) -> set[str]:
         """The alerts that fire now, but for the sign of life."""
+        return self._alerts("firing")
+
+    def stirring(self) -> set[str]:
+        """The alerts that fire now or are about to."""
+        return self._alerts("firing", "pending")
+
+    def _alerts(self, *states: str) -> set[str]:
         alerts = self.prometheus.get("alerts")["alerts"]
-        return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"} - {"LeadlineWatchdog"}
+        return {each["labels"]["alertname"] for each in alerts if each["state"] in states} - {"LeadlineWatchdog"}
 
     def fired_since(self, moment: float) -> set[str]:
         """The alerts that fired at some time since then, but for the sign of life."""
