@@ -9,7 +9,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -46,7 +46,6 @@ class Sightings:
     bytes_received: int = 0
     messages: int = 0
     listening: bool = False
-    awaited: int = 0
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -102,8 +101,7 @@ class Client(WSListener):
             for seen in range(max(self._last.get(lead, version - 1), version - MOST_AT_ONCE) + 1, version + 1):
                 self._sightings.seen.append(((lead, seen), now))
             self._last[lead] = max(version, self._last.get(lead, version))
-        if len(self._sightings.seen) >= self._sightings.awaited > 0:
-            self._sightings.more.set()
+        self._sightings.more.set()
 
 
 @dataclass
@@ -115,10 +113,13 @@ class Audience:
 
     async def wait_for(self, total: int, seconds: float) -> None:
         """Return when so many sightings were made, or after ``seconds``."""
-        self.sightings.awaited = total
+        await self.until(lambda: len(self.sightings.seen) >= total, seconds)
+
+    async def until(self, enough: Callable[[], bool], seconds: float) -> None:
+        """Return when what was seen is ``enough``, or after ``seconds``."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while len(self.sightings.seen) < total:
+                while not enough():
                     self.sightings.more.clear()
                     await self.sightings.more.wait()
 
