@@ -73,6 +73,7 @@ async def core(settings: Settings | None = None, *, job_connections: int = JOB_C
     database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     provide(Database, database)
     telemetry.instrument_engine(database.engine)
+    telemetry.instrument_engine(database.watched, pool=None)  # two connections that are meant to be busy
     provide(Queue, Queue.over(database.url, blueprints(), connections=job_connections))
     provide(SessionWatch, Watch())
     playbook = load_playbook(settings.playbook, settings.business_name)

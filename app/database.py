@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import psycopg
 
 CHANNEL = "leadline"
+WATCHERS = 2
+WATCHING_SECONDS = 10
 
 
 def async_url(url: str) -> str:
@@ -47,10 +49,25 @@ class Database:
 
         self.single: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         """The same pool, but each statement is its own transaction: no round trips for begin and commit."""
+        self.watched: AsyncEngine = create_async_engine(
+            async_url(url),
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=WATCHERS,
+            max_overflow=0,
+            pool_timeout=WATCHING_SECONDS,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
+            connect_args={
+                "application_name": "leadline-figures",
+                "options": f"-c statement_timeout={WATCHING_SECONDS * 1000}",
+            },
+        )
+        """For ``watching`` alone; connects when it is first used."""
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        await self.watched.dispose()
 
 
 @asynccontextmanager
@@ -64,6 +81,15 @@ async def transaction() -> AsyncIterator[AsyncSession]:
 async def reading() -> AsyncIterator[AsyncSession]:
     """A session for reads alone: nothing is flushed, and each statement sees what is committed when it runs."""
     async with AsyncSession(use(Database).single, expire_on_commit=False, autoflush=False) as db:
+        yield db
+
+
+@asynccontextmanager
+async def watching() -> AsyncIterator[AsyncSession]:
+    """The same on connections of its own: whoever watches must see most when the others have none left or hang on a
+    lock. A statement that takes longer than ten seconds is cancelled.
+    """
+    async with AsyncSession(use(Database).watched, expire_on_commit=False, autoflush=False) as db:
         yield db
 
 

@@ -147,20 +147,7 @@ async def duties() -> AsyncIterator[None]:
     scheduler: Any = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    for name, seconds, duty in (
-        ("rescue", 5, rescue_stalled),
-        ("sessions", 5, guardian.check),
-        ("history", 300, history.merge_all),
-        ("acks", 60, drop_parked_acks),
-        ("safety", 60, safety.find_forgotten),
-        ("retention", 3600, retention.keep_house),
-        ("fold", 15, folding.fold),
-        ("prune", 3600, folding.prune),
-        ("conservation", 600, conservation.audit),
-        ("lives", 60, Watch().look),
-        ("evaluation", 60, evaluations.refresh),
-        ("cooling", 600, cooling.cool_all),
-    ):
+    for name, seconds, duty in (*DUTIES, ("lives", 60, Watch().look)):
         scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
     await rescue_stalled()
     figures = Figures()
@@ -194,6 +181,23 @@ async def drop_parked_acks() -> None:
     """Forget acks that no message claimed within ten minutes."""
     async with transaction() as db:
         await messages.drop_parked(db, before=use(Clock).now() - ACKS_WAIT)
+
+
+DUTIES: tuple[tuple[str, int, Callable[[], Awaitable[object]]], ...] = (
+    ("rescue", 5, rescue_stalled),
+    ("sessions", 5, guardian.check),
+    ("history", 300, history.merge_all),
+    ("acks", 60, drop_parked_acks),
+    ("safety", 60, safety.find_forgotten),
+    ("retention", 600, retention.keep_house),
+    ("fold", 15, folding.fold),
+    ("prune", 600, folding.prune),
+    ("conservation", 600, conservation.audit),
+    ("evaluation", 60, evaluations.refresh),
+    ("cooling", 600, cooling.cool_all),
+)
+"""What one worker does by the clock: name, seconds between two times, what. Each is due at least every ten minutes, so
+that a duty that stopped succeeding is told by one limit (``LeadlineSchedulerStale``)."""
 
 
 async def _main() -> None:

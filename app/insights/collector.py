@@ -7,6 +7,7 @@ database.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.database import reading
+from app.database import watching
 from app.insights import queries
 from app.insights.agreement import agreement
 from app.leads import folding
@@ -100,21 +101,22 @@ class Figures:
     def __init__(self) -> None:
         self._windows = CachedCollector("windows", windows, WINDOWS)
         self._often = (
+            # The queue first: it reads no table that a turn locks.
+            CachedCollector("queue", queue, JOBS),
             CachedCollector("ledger", ledger_totals, COUNTED),
             CachedCollector("business", business, BUSINESS),
-            CachedCollector("queue", queue, JOBS),
         )
         self._reading = 0
 
     async def refresh(self) -> None:
-        """Read the figures anew, the windows at every fourth call; the first one that cannot be read raises, and keeps
-        its last values for a while.
+        """Read the figures anew, the windows at every fourth call. What cannot be read keeps its last values for a
+        while and holds up nothing else; the first such error is raised in the end.
         """
-        for collector in self._often:
-            await collector.refresh()
-        if self._reading % WINDOWS_EVERY == 0:
-            await self._windows.refresh()
+        due = (*self._often, self._windows) if self._reading % WINDOWS_EVERY == 0 else self._often
         self._reading += 1
+        for came in await asyncio.gather(*(collector.refresh() for collector in due), return_exceptions=True):
+            if isinstance(came, BaseException):
+                raise came
 
     @asynccontextmanager
     async def shown(self) -> AsyncIterator[None]:
@@ -160,6 +162,6 @@ async def _rows(name: str, query: str) -> list[dict[str, Any]]:
     """What a query tells, without rows that have no value."""
     statement = sa.text(query).execution_options(query_summary=f"insights.{name.removeprefix('leadline_')}")
     values = {"now": use(Clock).now()} if ":now" in query else {}
-    async with reading() as db:
+    async with watching() as db:
         rows = [{**row} for row in (await db.execute(statement, values)).mappings()]
     return [row for row in rows if row.get("value", 0) is not None]

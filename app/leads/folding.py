@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import structlog
 
 from app.clock import Clock
-from app.database import reading, transaction
+from app.database import transaction, watching
 from app.registry import use
 from app.settings import Settings
 
@@ -60,7 +60,7 @@ delete from ledger where id in (
 
 async def totals() -> list[tuple[str, Mapping[str, str], Decimal]]:
     """The sum of all amounts ever recorded, by kind and labels: folded or not, pruned or not, in one look."""
-    async with reading() as db:
+    async with watching() as db:
         return [(row.kind, row.labels, row.amount) for row in await db.execute(_TOTALS)]
 
 

@@ -29,8 +29,8 @@ _WITH_BODY = re.compile(r"\b(insert\s+into|update|delete\s+from)\b", re.IGNORECA
 _TABLE = re.compile(r'\b(?:from|into|update)\s+(?:only\s+)?"?([a-z_][\w]*)', re.IGNORECASE)
 
 
-def instrument_engine(engine: AsyncEngine, pool: str = "app") -> None:
-    """Measure every statement of ``engine`` and its pool; call it once, when the engine was made.
+def instrument_engine(engine: AsyncEngine, pool: str | None = "app") -> None:
+    """Measure every statement of ``engine`` and, when it has a name, its pool; call it once, when the engine was made.
 
     A statement is named by ``execution_options(query_summary="lead.by_id")``, or else by its verb and first
     table.
@@ -39,7 +39,7 @@ def instrument_engine(engine: AsyncEngine, pool: str = "app") -> None:
     # In the dialect and not by the engine's events: listening to those costs each statement twice as much.
     for way in ("do_execute", "do_executemany"):
         setattr(sync.dialect, way, _timed(getattr(sync.dialect, way)))
-    if isinstance(sync.pool, QueuePool):
+    if pool and isinstance(sync.pool, QueuePool):
         _MeasuredPool(sync, sync.pool, pool)
 
 

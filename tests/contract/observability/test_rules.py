@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.worker import DUTIES
 from metrics.catalogue import CATALOGUE
 from prometheus.generator.__main__ import OBJECTIVES_FILE
 from prometheus.generator.objectives import OBJECTIVES
@@ -41,6 +42,12 @@ def config(name: str) -> dict[str, Any]:
 
 def test_the_committed_rules_are_what_the_generator_makes():
     assert OBJECTIVES_FILE.read_text() == document(), "run: python -m prometheus.generator"
+
+
+def test_a_duty_that_stopped_succeeding_is_told_by_the_limit_for_all_and_a_healthy_one_is_not():
+    (stale,) = [rule for rule in ALERTS if rule["alert"] == "LeadlineSchedulerStale"]
+    limit = int(stale["expr"].rsplit(">", 1)[1])
+    assert max(seconds for _, seconds, _ in DUTIES) < limit
 
 
 @pytest.mark.needs("promtool")

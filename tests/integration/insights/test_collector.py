@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
 
 from app.clock import Clock, SystemClock
 from app.database import Database, transaction
@@ -59,6 +62,27 @@ async def test_ledger_rows_are_totalled_by_their_labels():
         assert shown("leadline_leads_created_total", source="form") == 1
         assert shown("leadline_leads_created_total", source="import") == 0
         assert shown("leadline_lead_fields_collected_total", engagement="high") == 5
+
+
+async def test_the_figures_are_read_when_every_connection_is_taken(database: Database):
+    await add_lead()
+    figures = Figures()
+    async with figures.shown(), AsyncExitStack() as taken:
+        for _ in range(8):
+            await taken.enter_async_context(database.engine.connect())
+        await figures.refresh()
+        assert shown("leadline_leads", stage="new") == 1
+
+
+async def test_what_cannot_be_read_holds_up_no_other_figure():
+    await execute("alter table lead rename to elsewhere")
+    read = partial(shown, "leadline_collector_last_success_timestamp_seconds", collector="queue")
+    before = read() or 0.0
+    figures = Figures()
+    async with figures.shown():
+        with pytest.raises(ProgrammingError):
+            await figures.refresh()
+        assert (read() or 0.0) > before
 
 
 async def test_a_person_who_was_erased_stays_counted():
