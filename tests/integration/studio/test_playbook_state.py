@@ -3,64 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from app.qualification import published
 from app.qualification.playbook import text_of
 from app.qualification.playbook_text import read
 from app.studio.playbook_state import NOT_READ, PlaybookState
 from app.team.viewer import Viewer
+from tests.integration.studio.tab import Tab
 
 SCHOOL = text_of("school")
 BLUE = SCHOOL.replace("Aurora Languages", "Blue Door School")
 RED = SCHOOL.replace("Aurora Languages", "Red Door School")
 
 
-class Tab:
-    """The page in a tab of whoever is signed in there."""
+class Page(Tab):
+    """The playbook page: it answers under one key, whatever its name."""
 
-    def __init__(self, state: Any, sent: list[dict[str, Any]]) -> None:
-        self.state = state
-        self.sent = sent
-
-    async def ask(self, event: str, wish: Any) -> dict[str, Any]:
-        """Send an event; returns the answer under its key."""
-        self.sent.clear()
-        self.went = await getattr(self.state, event)(wish)
-        return next(iter(self.sent[-1].values())) if self.sent else {}
+    async def ask(self, event: str, *arguments: Any) -> dict[str, Any]:
+        """Send an event; returns the answer."""
+        return next(iter((await super().ask(event, *arguments)).values()), {})
 
     async def load(self) -> dict[str, Any]:
         """Open the page; returns everything that was sent."""
-        self.sent.clear()
-        self.went = await self.state.load()
-        return self.sent[-1] if self.sent else {}
+        return await super().ask("load")
 
 
-NewTab = Callable[[Viewer | None], Tab]
+NewTab = Callable[[Viewer | None], Page]
 
 
 @pytest.fixture
 def open_tab(monkeypatch: pytest.MonkeyPatch) -> NewTab:
-    def new(viewer: Viewer | None) -> Tab:
-        async def viewer_in(_cookies: str | None) -> Viewer | None:
-            return viewer
-
-        sent: list[dict[str, Any]] = []
-
-        async def show(_self: Any, keys: dict[str, Any]) -> None:
-            sent.append(keys)
-
-        monkeypatch.setattr("app.team.private_page.viewer_in", viewer_in)
-        monkeypatch.setattr(PlaybookState, "_show", show)
-        root = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-        root.router = RouterData.from_router_data({"headers": {"cookie": ""}, "sid": "tab"})
-        return Tab(root.get_substate(PlaybookState.get_full_name().split(".")[1:]), sent)
-
-    return new
+    return partial(Page, monkeypatch, PlaybookState)
 
 
 async def test_a_stranger_is_sent_to_sign_in_and_told_nothing(open_tab: NewTab, mara: Viewer):

@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from app.studio import replay_runs
 from app.studio.replay_page import replay_page
 from app.studio.replay_state import NOT_READ, ReplayState
 from app.team.viewer import Viewer
-
-
-class Tab:
-    """The page in a tab of whoever is signed in there."""
-
-    def __init__(self, state: Any, sent: list[dict[str, Any]]) -> None:
-        self.state = state
-        self.sent = sent
-
-    async def ask(self, event: str, *arguments: Any) -> dict[str, Any]:
-        """Send an event; returns what was sent to the browser."""
-        self.sent.clear()
-        self.went = await getattr(self.state, event)(*arguments)
-        return self.sent[-1] if self.sent else {}
-
+from tests.integration.studio.tab import Tab
 
 NewTab = Callable[[Viewer | None], Tab]
 
 
 @pytest.fixture
 def open_tab(monkeypatch: pytest.MonkeyPatch) -> NewTab:
-    def new(viewer: Viewer | None) -> Tab:
-        async def viewer_in(_cookies: str | None) -> Viewer | None:
-            return viewer
-
-        sent: list[dict[str, Any]] = []
-
-        async def show(_self: Any, keys: dict[str, Any]) -> None:
-            sent.append(keys)
-
-        monkeypatch.setattr("app.team.private_page.viewer_in", viewer_in)
-        monkeypatch.setattr(ReplayState, "_show", show)
-        root = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-        root.router = RouterData.from_router_data({"headers": {"cookie": ""}, "sid": "tab"})
-        return Tab(root.get_substate(ReplayState.get_full_name().split(".")[1:]), sent)
-
-    return new
+    return partial(Tab, monkeypatch, ReplayState)
 
 
 @pytest.mark.parametrize(("event", "arguments"), [("refresh", ()), ("start", ({},)), ("cancel", (1,))])
