@@ -17,7 +17,7 @@ from app import observe
 from app.installation import NotRunning, Running, announce
 from tests.support.leadline import RunningLeadline
 from tests.support.ports import free_ports
-from tests.support.prometheus_server import Exhibit, ready
+from tests.support.prometheus_server import Exhibit, RunningPrometheus, ready
 
 
 @pytest.fixture
@@ -35,6 +35,10 @@ def folder(exhibit: Exhibit, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def processes_up(prometheus: RunningPrometheus) -> set[str]:
+    return {sample["metric"].get("process", "probes") for sample in prometheus.samples("up == 1")}
+
+
 @pytest.mark.needs("prometheus")
 def test_it_runs_prometheus_over_what_runs_here_and_stops_with_it(folder: Path, exhibit: Exhibit):
     port = free_ports(4, start=43400, end=43499)
@@ -44,10 +48,11 @@ def test_it_runs_prometheus_over_what_runs_here_and_stops_with_it(folder: Path, 
         try:
             assert f"http://127.0.0.1:{port}" in (process.stdout.readline() if process.stdout else "")
             prometheus = ready(f"http://127.0.0.1:{port}", process)
-            # The two processes are asked for their figures, the three probes and the database for an answer.
-            while len(prometheus.samples("up == 1")) < 4 or len(prometheus.samples("probe_success")) < 3:
+            # The two processes and the probes answer, and each probe has told what it found: the order is Prometheus's.
+            while (up := processes_up(prometheus)) != {"web", "worker", "probes"} or (
+                len(prometheus.samples("probe_success")) < 3 or not prometheus.samples('pg_up{job="postgres"}')
+            ):
                 exhibit.wait_for_looks(1)
-            up = {sample["metric"].get("process", "probes") for sample in prometheus.samples("up == 1")}
             probed = {each["metric"]["probe"]: each["value"][1] for each in prometheus.samples("probe_success")}
             database = prometheus.samples('pg_up{job="postgres"}')
             rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
