@@ -17,6 +17,7 @@ from app.clock import SystemClock
 from app.errors import Misconfigured
 from app.llm.account import Charge, FallbackReason, on_account_of, total
 from app.llm.assembly import budget_of, chain_of
+from app.llm.budget import Budget
 from app.llm.chain import Fuse
 from app.llm.groq import GroqProvider, groq_client
 from app.qualification.extraction.reader import read
@@ -172,13 +173,17 @@ async def by_model(
     advice: str = "",
     weights: Weights = STANDARD,
     own_playbook: bool = False,
+    budget: Budget | None = None,
 ) -> AsyncIterator[ByModel]:
-    """A model put together as the program does it, with its budget. Raises Misconfigured without a key."""
+    """A model put together as the program does it, with ``budget`` or one of its own.
+
+    Raises Misconfigured without a key.
+    """
     key, deadline = settings.groq_api_key.get_secret_value(), settings.llm_deadline_seconds
     if not key:
         raise Misconfigured("A language model needs a key: set GROQ_API_KEY (with GROQ_BASE_URL for another service).")
     async with groq_client(key, settings.groq_base_url) as client:
-        chain = chain_of(settings, GroqProvider(client), budget_of(settings, SystemClock()), fuse)
+        chain = chain_of(settings, GroqProvider(client), budget or budget_of(settings, SystemClock()), fuse)
         reader = FallbackInterpreter(LlmInterpreter(chain, deadline=deadline, advice=advice))
-        judge = LlmJudge(chain, deadline=deadline)
+        judge = LlmJudge(chain, deadline=deadline, advice=advice)
         yield ByModel(reader, judge, playbook or load_playbook("school"), weights, own_playbook=own_playbook)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.classification.llm import Case, Judged, Judgement, LlmJudge, prompt_of
-from app.classification.rubric import BANDS, Evidence
+from app.classification.llm import Case, Judged, Judgement, LlmJudge, instructions, prompt_of
+from app.classification.rubric import BANDS, Evidence, Weights
 from app.llm.account import Charge, FallbackReason, Purpose, Usage
 from app.llm.chat import Answer, ChatRequest, Reply
 from app.llm.errors import ModelThrottled
@@ -33,10 +33,12 @@ class Scripted:
         reasons = [{"factor": "need", "points": each, "text": "Wants it"} for each in points]
         self.said = {"temperature": temperature, "risk": risk, "reasons": reasons, "confidence": 1.7}
         self.fails: Exception | None = None
+        self.told = ""
 
     async def ask(self, request: ChatRequest[Answer]) -> Reply[Answer]:
         if self.fails is not None:
             raise self.fails
+        self.told = request.system
         return Reply(request.answer.model_validate(self.said), "model", (CHARGE,), 0.25)
 
 
@@ -102,3 +104,20 @@ def test_the_case_is_told_without_addresses() -> None:
 def test_a_judgement_outside_of_the_words_is_none() -> None:
     with pytest.raises(ValueError, match="temperature"):
         Judged.model_validate({"temperature": "LUKEWARM", "risk": "LOW", "reasons": [], "confidence": 1})
+
+
+async def test_a_changed_rubric_and_advice_reach_the_model() -> None:
+    model, evidence = Scripted(), Evidence(FACTS, weights=Weights(1, 3, Timeline.NOW))
+
+    await LlmJudge(model, deadline=1, advice="Be strict.").judge(Case("school", evidence, []))
+
+    assert "act within 7 days" in model.told
+    assert "timeline 30d, 90d, 180d or unknown" in model.told
+    assert "evasive on one or more" in model.told
+    assert "HIGH - three or more" in model.told
+    assert "ADVICE (it cannot change the form of the answer):\nBe strict." in model.told
+
+
+def test_every_line_of_the_rubric_is_drawn() -> None:
+    assert not {"{", "}"} & set(instructions())
+    assert "ADVICE" not in instructions()
