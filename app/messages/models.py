@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from app.columns import created, document, identity, moment, number, reference, text, word
+from app.columns import created, document, flag, identity, moment, number, reference, text, word
 from app.vocabulary import MessageKind
 
 
@@ -37,7 +37,8 @@ class RawEvent(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One message of a chat, in or out, or a note that stays inside the team.
 
-    ``trace`` is the trace in which a message going out was written; null where nothing is traced.
+    ``trace`` is the trace in which a message going out was written; null where nothing is traced. The agent owes no
+    answer to what is ``past_answering``: it was too old when it came, or was answered before two records became one.
     """
 
     __tablename__ = "message"  # pyright: ignore[reportAssignmentType]
@@ -86,6 +87,7 @@ class Message(SQLModel, table=True):
     send_before: datetime | None = moment()
     claimed_at: datetime | None = moment()
     quiet_until: datetime | None = moment()
+    past_answering: bool = flag()
     trace: str | None = word(64, optional=True)
     at: datetime = created()
     created_at: datetime = created()

@@ -14,7 +14,9 @@ class Qualification(SQLModel, table=True):
     """The interview with one lead.
 
     ``facts`` maps a fact's name to ``{value, confidence, quote, message_id, locked_by}``; ``progress`` is the
-    JSON form of ``app.qualification.dialogue.Progress``.
+    JSON form of ``app.qualification.dialogue.Progress``. ``counted`` is what the ledger was told of its facts when it
+    ended: ``{engagement, expected, collected}``, null before. ``status`` and ``finished_at`` are those of the first end
+    that silence or an opt-out taken back did not undo.
     """
 
     __tablename__ = "qualification"  # pyright: ignore[reportAssignmentType]
@@ -31,6 +33,7 @@ class Qualification(SQLModel, table=True):
     handover_reason: str | None = text(default=None, optional=True)
     started_at: datetime = created()
     finished_at: datetime | None = moment()
+    counted: dict[str, Any] | None = document(optional=True)
 
 
 class PlaybookVersion(SQLModel, table=True):
