@@ -24,6 +24,7 @@ class Kind(StrEnum):
     MESSAGE_PERSISTED = "message_persisted"
     MESSAGE_STATUS = "message_status"
     MESSAGE_LOST = "message_lost"
+    MESSAGE_RECOVERED = "message_recovered"
     STAGE_CHANGED = "stage_changed"
     OPTED_OUT = "opted_out"
     LLM_COST = "llm_cost"
