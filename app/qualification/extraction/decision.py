@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.qualification.extraction.phrases import groups, lexicon, pattern
-from app.qualification.extraction.questions import decider_if
+from app.qualification.extraction.questions import about_deciding, decider_if
 from app.qualification.extraction.text import Text
 from app.qualification.facts import DecisionMaker, Fact, FactName
 
@@ -101,9 +101,10 @@ def _denied(folded: str, start: int) -> bool:
 
 
 def _answered(text: Text, agent_said: str) -> tuple[DecisionMaker, int, int] | None:
+    kind = about_deciding(agent_said)
     for start, end in text.sentences:
         sentence = text.folded[start:end].strip(" .!?,\n")
-        who = _meaning(sentence, agent_said)
+        who = _meaning(sentence, agent_said) or _implied(sentence, kind)
         if who is not None:
             return who, start, end
     return None
@@ -119,17 +120,52 @@ def _meaning(sentence: str, agent_said: str) -> DecisionMaker | None:
         return DecisionMaker.OTHER
     if _PLAINLY_BOTH.match(sentence):
         return DecisionMaker.SHARED
-    if len(sentence) < _SHORT and re.search(rf"\b(?:{groups('decision')['who']})\b", sentence):
+    if len(sentence) < _SHORT and _names_other(sentence):
         together = _TOGETHER.search(sentence) or _WITH.match(sentence) or _begins(sentence, "yes")
         return DecisionMaker.SHARED if together else DecisionMaker.OTHER
     answer = next((word for word in ("yes", "no") if _begins(sentence, word)), None)
     return decider_if(agent_said, yes=answer == "yes") if answer else None
 
 
+def _implied(sentence: str, kind: str | None) -> DecisionMaker | None:
+    """What an answer means that says neither who nor yes or no: "only the cat", "divorced", "the bursar"."""
+    if kind is None or kind == "theirs" or _part("wish").search(sentence):
+        return None
+    sentence, others = _FILLERS.sub("", sentence), _names_other(sentence)
+    if not others and (_part("self").match(sentence) or (kind == "together" and _alone_at_heart(sentence))):
+        return DecisionMaker.SELF
+    if kind == "whose" and len(sentence) < _SHORT and _ROLE.match(sentence) and not _FIRST.search(sentence):
+        return DecisionMaker.OTHER
+    return None
+
+
+def _alone_at_heart(sentence: str) -> bool:
+    """Whether nobody but a cat or a pillow is asked, or the answer comes down to "no"."""
+    return _part("nobody").search(sentence) is not None or _DOWN_TO_NO.search(sentence) is not None
+
+
+def _names_other(sentence: str) -> bool:
+    return re.search(rf"\b(?:{groups('decision')['who']})\b", sentence) is not None
+
+
+def _part(section: str) -> re.Pattern[str]:
+    return pattern("decision", "answers", section)
+
+
 def _begins(sentence: str, words: str) -> bool:
     return re.match(rf"(?:{'|'.join(lexicon('decision')[words])})(?:\W|$)", sentence) is not None
 
 
+_FILLERS = re.compile(
+    r"^(?:(?:well|oh|ah|eh|bueno|bom|pues|pos|po|uai|ora|ue|then|entao|entonces|lol|jaja\w*|kk+)[ ,]+)+"
+)
 _SHORT = 40
 """Letters of an answer so short that naming somebody means that person decides."""
 _WITH = re.compile(r"(?:with|com|con|also|me and|eu e)\b")
+_DOWN_TO_NO = re.compile(
+    r"\b(?:no|nope|nah|nao|ninguem|nadie|nobody)(?: (?:jaja\w*|haha\w*|kk+|lol|thanks|gracias|sir|maam))*$"
+)
+_ROLE = re.compile(
+    r"(?:(?:its|it is|thats|that is|that|eso|isso|e|es|seria|would be|sera|ai) )*(?:the|our|my|his|her|o|a|os|as|el|la|los|las|mi|nuestr[oa]|meu|minha|nosso|nossa|dra?|mrs?|ms|don|dona|sra?|senora?|lic|ing|prof|head|chief) \w+"
+)
+_FIRST = re.compile(r"\b(?:i|me|myself|mine|eu|mim|yo|mi mism[oa]|decido|escolho|elijo|pago|mando|no idea|not sure)\b")

@@ -6,6 +6,8 @@ from app.qualification.extraction.phrases import pattern
 from app.qualification.extraction.text import fold
 from app.qualification.facts import DecisionMaker, FactName
 
+_DECIDING = ("theirs", "together", "alone", "whose")
+
 
 def asked_in(agent_said: str) -> frozenset[FactName]:
     """The facts that a text of the business asks for."""
@@ -26,14 +28,22 @@ def is_question(agent_said: str) -> bool:
 
 def decider_if(agent_said: str, *, yes: bool) -> DecisionMaker | None:
     """Who decides when the lead answers the agent's question with yes or no."""
-    asking = _questions(fold(agent_said))
-    if pattern("questions", "theirs").search(asking):
+    kind = about_deciding(agent_said)
+    if kind == "theirs":
         return DecisionMaker.OTHER if yes else None
-    if pattern("questions", "alone").search(asking):
+    if kind == "alone":
         return DecisionMaker.SELF if yes else None
-    if pattern("questions", "together").search(asking):
+    if kind == "together":
         return DecisionMaker.SHARED if yes else DecisionMaker.SELF
     return None
+
+
+def about_deciding(agent_said: str) -> str | None:
+    """How the agent asks who decides: whether somebody else does (``theirs``), the lead ``alone``, lead and others
+    ``together``, or by ``whose`` word; None when it does not ask.
+    """
+    asking = _questions(fold(agent_said))
+    return next((kind for kind in _DECIDING if pattern("questions", kind).search(asking)), None)
 
 
 def notices(agent_said: str, what: str) -> bool:
