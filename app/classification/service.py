@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from app.classification.rubric import Classification, Evidence, classify, within
 from app.classification.sampling import is_drawn
 from app.leads import ledger
 from app.leads.models import Lead
-from app.llm.account import Charge, FallbackReason
+from app.llm.account import Charge, FallbackReason, Purpose
 from app.registry import use
 from app.settings import Settings
 from app.vocabulary import Method, Temperature
@@ -76,15 +77,21 @@ def _same(shown: Any, made: Classification) -> bool:
 
 
 def note_model_use(
-    db: AsyncSession, lead_id: int | None, charges: tuple[Charge, ...], fallback: FallbackReason | None
+    db: AsyncSession, lead_id: int | None, charges: Iterable[Charge], fallback: FallbackReason | None
 ) -> None:
-    """Count in the ledger what calls to a model cost, where that is known, and why the rules stepped in."""
+    """Count in the ledger what calls to a model cost, or that nobody knows it, and why the rules stepped in."""
     for charge in charges:
-        if charge.usd is not None:
-            labels = {"gen_ai_request_model": charge.model, "gen_ai_prompt_name": charge.purpose.value}
-            ledger.record(db, ledger.Kind.LLM_COST, lead_id=lead_id, amount=float(charge.usd), **labels)
+        _note(db, lead_id, charge, charge.purpose)
     if fallback is not None:
         ledger.record(db, ledger.Kind.CLASSIFICATION_FALLBACK, lead_id=lead_id, reason=fallback.value)
+
+
+def _note(db: AsyncSession, lead_id: int | None, charge: Charge, purpose: Purpose) -> None:
+    labels = {"gen_ai_request_model": charge.model, "gen_ai_prompt_name": purpose.value}
+    if charge.usd is None:
+        ledger.record(db, ledger.Kind.LLM_UNPRICED, lead_id=lead_id, **labels)
+    else:
+        ledger.record(db, ledger.Kind.LLM_COST, lead_id=lead_id, amount=float(charge.usd), **labels)
 
 
 def _show(lead: Lead, made: Classification) -> Classification:
