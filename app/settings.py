@@ -229,6 +229,12 @@ class Settings(BaseSettings):
     llm_usd_per_lead: float = _named(
         "LEADLINE_LLM_USD_PER_LEAD", 0.002, "Most US dollars for one lead, then the rules answer; 0: no limit.", ge=0
     )
+    replay_basis: str = _named(
+        "LEADLINE_REPLAY_BASIS",
+        "",
+        "Legal basis, in words for your records, on which replays may send stored chats (masked) to a language model; "
+        "empty: only those of leads whose yes is recorded.",
+    )
     transcription_model: str = _named(
         "LEADLINE_TRANSCRIPTION_MODEL", "whisper-large-v3-turbo", "Model that writes down voice notes."
     )
