@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -26,6 +25,28 @@ SHORTEST_BILLED = 10.0
 NO_SPEECH = 0.8
 """From this probability on, a part is taken for noise: Whisper likes to hear thanks in silence."""
 _HOUR = Decimal(3600)
+_VOICE = "ogg"
+"""What phones record, and what is said of a recording whose type nobody knows."""
+_ENDINGS = {
+    "application/ogg": _VOICE,
+    "audio/flac": "flac",
+    "audio/m4a": "m4a",
+    "audio/mp3": "mp3",
+    "audio/mp4": "m4a",
+    "audio/mpeg": "mp3",
+    "audio/ogg": _VOICE,
+    "audio/opus": "opus",
+    "audio/vnd.wave": "wav",
+    "audio/wav": "wav",
+    "audio/wave": "wav",
+    "audio/webm": "webm",
+    "audio/x-flac": "flac",
+    "audio/x-m4a": "m4a",
+    "audio/x-wav": "wav",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+}
+"""Endings that the service takes. The host's own table of types is none of them: it may well say ``.oga``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +117,7 @@ class GroqTranscriber:
     async def _ask(self, audio: bytes, mime_type: str, language: Language | None) -> httpx.Response:
         raw = await self._client.audio.transcriptions.with_raw_response.create(
             model=self._model,
-            file=(f"voice{_ending(mime_type)}", audio),
+            file=(f"voice.{_ending(mime_type)}", audio),
             language=language.value if language else groq.omit,
             response_format="verbose_json",
             temperature=0.0,
@@ -111,8 +132,8 @@ class GroqTranscriber:
 
 
 def _ending(mime_type: str) -> str:
-    """The file name's ending by which the service tells the format; phones record Ogg."""
-    return mimetypes.guess_extension(mime_type.partition(";")[0].strip()) or ".ogg"
+    """The file name's ending by which the service tells the format."""
+    return _ENDINGS.get(mime_type.partition(";")[0].strip().lower(), _VOICE)
 
 
 def _read(body: bytes) -> _Heard:

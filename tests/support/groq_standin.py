@@ -30,6 +30,8 @@ from tests.support.groq_standin_mind import said_in, think
 
 Mind = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 MODELS = ("openai/gpt-oss-20b", "openai/gpt-oss-120b", "whisper-large-v3-turbo")
+HEARD_ENDINGS = frozenset({"flac", "mp3", "mp4", "mpeg", "mpga", "m4a", "ogg", "opus", "wav", "webm"})
+"""Endings of the file names that the service takes recordings by; it looks at nothing else."""
 SPREAD = 0.45
 """Sigma of the lognormal delays: the slowest of a hundred takes about three times the mean."""
 
@@ -109,6 +111,9 @@ def create_app(standin: Standin) -> Starlette:
     async def transcriptions(request: Request) -> Response:
         async with request.form() as form:
             standin.asked.append({name: value for name, value in form.items() if isinstance(value, str)})
+            named = getattr(form.get("file"), "filename", None) or ""
+        if named.rpartition(".")[2] not in HEARD_ENDINGS:
+            return _error(400, "invalid_request_error")
         fault = standin.fault()
         await _wait(standin, fault)
         return _refused(standin, fault) or JSONResponse(_heard(standin, fault))

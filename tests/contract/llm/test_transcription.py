@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -35,6 +36,17 @@ async def test_what_is_said_is_written_down_and_noise_is_not() -> None:
     assert told.charge.usd == Decimal("10.0") * Decimal("0.04") / 3600
     assert groq.asked[0]["model"] == "whisper-large-v3-turbo"
     assert groq.asked[0]["language"] == "pt"
+
+
+@pytest.mark.parametrize(
+    "mime_type", ["audio/ogg", "audio/mp4", "audio/x-wav", "AUDIO/MPEG; rate=44100", "audio/webm", "nonsense", ""]
+)
+async def test_a_recording_has_an_ending_that_the_service_takes_whatever_the_host_calls_it(
+    mime_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mimetypes, "guess_extension", lambda *_: ".oga")
+    async with listener(Standin()) as whisper:
+        assert (await whisper.transcribe(b"OggS", mime_type=mime_type, language=None)).text
 
 
 async def test_a_language_that_nobody_knows_is_left_to_the_model() -> None:
