@@ -44,10 +44,10 @@ def created() -> Any:
 
 
 def document(*, optional: bool = False, default: str = "{}") -> Any:
-    """A JSONB column."""
+    """A JSONB column; None in an optional one is NULL, not the null of JSON."""
     return Field(
         default=None,
-        sa_type=JSONB,
+        sa_type=JSONB(none_as_null=True),  # pyright: ignore[reportArgumentType]
         nullable=optional,
         sa_column_kwargs={} if optional else {"server_default": sa.text(f"'{default}'::jsonb")},
     )

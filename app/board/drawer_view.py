@@ -190,7 +190,7 @@ def drawer_of(record: Record, viewer: Viewer, colleagues: Sequence[Member] = ())
 
 
 def assigned(assignment: AssignmentView | None) -> Assigned:
-    """Who got the lead and why; empty until somebody has it."""
+    """Who got the lead and why, or why nobody did; empty until somebody was looked for."""
     if assignment is None:
         return {"assigned_to": "", "assigned_at": 0, "assigned_because": "", "shares": []}
     shares = share_rows(assignment)
@@ -198,7 +198,7 @@ def assigned(assignment: AssignmentView | None) -> Assigned:
     return {
         "assigned_to": first_name(assignment.consultant),
         "assigned_at": assignment.assigned_at,
-        "assigned_because": f"{because} Line = leads due." if shares else because,
+        "assigned_because": f"{because} Line = leads due." if any(not one["skipped"] for one in shares) else because,
         "shares": shares,
     }
 

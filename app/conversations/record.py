@@ -66,7 +66,7 @@ class ConsideredView:
 
 @dataclass(frozen=True)
 class AssignmentView:
-    """Who has the lead and why."""
+    """Who has the lead and why; or why nobody has, though it waits for a consultant."""
 
     consultant: str
     assigned_at: int
@@ -221,8 +221,20 @@ async def _assignment(db: AsyncSession, lead_id: int) -> AssignmentView | None:
         " where a.lead_id = :id and a.released_at is null"
     )
     row = (await db.execute(query, {"id": lead_id})).one_or_none()
-    if row is None:
-        return None
+    return _assignment_view(row) if row else await _unassigned(db, lead_id)
+
+
+async def _unassigned(db: AsyncSession, lead_id: int) -> AssignmentView | None:
+    """Why a lead waits for a consultant, when it was tried to find one."""
+    query = sa.text(
+        "select 'nobody' as name, qualified_at as assigned_at, 'nobody' as reason, unassigned_why as why"
+        " from lead where id = :id and owner_id is null and unassigned_why is not null"
+    )
+    row = (await db.execute(query, {"id": lead_id})).one_or_none()
+    return _assignment_view(row) if row else None
+
+
+def _assignment_view(row: sa.Row[Any]) -> AssignmentView:
     considered = [ConsideredView(**one) for one in row.why.get("considered", [])]
     return AssignmentView(row.name, epoch_ms(row.assigned_at) or 0, row.reason, row.why.get("sentence", ""), considered)
 

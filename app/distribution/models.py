@@ -10,7 +10,8 @@ from app.columns import created, document, identity, moment, reference, word
 
 
 class Assignment(SQLModel, table=True):
-    """A lead was given to a consultant. ``why`` holds the consultants considered and the reason of each skip.
+    """A lead was given to a consultant. ``why`` holds the consultants considered and the reason of each skip; of one
+    made by hand, ``entitled`` says to whom the lead was due.
 
     ``briefed_at`` is when its brief was put in hand. A lead has at most one assignment that was not released: the
     partial unique index holds it.

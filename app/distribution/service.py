@@ -20,7 +20,7 @@ from app.distribution.models import Assignment
 from app.errors import Invalid, NotAllowed, NotFound, Stale
 from app.leads import ledger
 from app.leads import repository as leads
-from app.leads.desk import owned_lead
+from app.leads.desk import INTAKE, note_stage, owned_lead
 from app.leads.models import AuditEvent, Lead
 from app.leads.sla import allowed_wait, reminder_after
 from app.registry import use
@@ -68,8 +68,8 @@ class Given:
 async def assign_within(db: AsyncSession, lead: Lead) -> Given | None:
     """Give a lead, which is locked, to whose turn it is, in the transaction that made it wait for a consultant.
 
-    Nobody sees it qualified and without an owner, and a crash leaves neither. None when nobody has to be found. The
-    roster stays locked until the transaction ends: call it last.
+    Nobody sees it qualified and without an owner, and a crash leaves neither. None when nobody has to be found, or when
+    it is known already that nobody can. The roster stays locked until the transaction ends: call it last.
     """
     if not _wants_owner(lead):
         lead.assign_due_at = None
@@ -77,13 +77,20 @@ async def assign_within(db: AsyncSession, lead: Lead) -> Given | None:
     await db.execute(_LOCK_ROSTER)
     now = use(Clock).now()
     choice = await _choose(db, _id(lead), now)
-    given = Given("assigned" if choice.chosen else "no_consultant", lead.qualified_at or now)
     if choice.chosen is None:
-        lead.assign_due_at = now + TRY_LATER
-        ledger.record(db, ledger.Kind.ASSIGNED, lead_id=lead.id, outcome="no_consultant")
-    else:
-        await _give(db, lead, choice.chosen.user_id, "round_robin", _explained(choice), now=now)
-    return given
+        return _keep_waiting(db, lead, choice, now)
+    await _give(db, lead, choice.chosen.user_id, "round_robin", _explained(choice), now=now)
+    return Given("assigned", lead.qualified_at or now)
+
+
+def _keep_waiting(db: AsyncSession, lead: Lead, choice: Choice, now: datetime) -> Given | None:
+    """Remember why nobody could take the lead, and try again in a while; it is counted the first time alone."""
+    known = lead.unassigned_why is not None
+    lead.assign_due_at, lead.unassigned_why = now + TRY_LATER, _explained(choice)
+    if known:
+        return None
+    ledger.record(db, ledger.Kind.ASSIGNED, lead_id=lead.id, outcome="no_consultant")
+    return Given("no_consultant", lead.qualified_at or now)
 
 
 def note_assigned(given: Given | None) -> None:
@@ -136,15 +143,16 @@ async def _give(
             accepted_at=now if reason == "taken" else None,
         )
     )
+    outcome = "assigned" if lead.owner_id is None else "reassigned"
     lead.owner_id = consultant_id
-    lead.assign_due_at = None
+    lead.assign_due_at = lead.unassigned_why = None
     lead.follow_up_due_at = reminder_after(use(Settings), now)
     if lead.waiting_since is None and reason != "taken":
         lead.waiting_since, lead.due_at = now, now + allowed_wait(use(Settings), lead.temperature)
     lead.version += 1
     lead.placed_version = lead.version
     lead.updated_at = now
-    ledger.record(db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome="reassigned" if by else "assigned")
+    ledger.record(db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome=outcome)
     await db.flush()
     told = json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":"))
     await db.execute(_RECEIVED, {"id": consultant_id, "now": now, "channel": CHANNEL, "told": told})
@@ -178,7 +186,7 @@ async def claim(db: AsyncSession, lead: Lead, viewer: Viewer, now: datetime) -> 
     """Make a consultant the owner of a lead that nobody has; does nothing for managers or when somebody has it."""
     if lead.owner_id is not None or viewer.role is not Role.CONSULTANT:
         return
-    _qualify_by_hand(lead, now)
+    await _qualify_by_hand(db, lead, viewer, now)
     why: dict[str, object] = {"sentence": f"{viewer.name} took it.", "considered": []}
     await _give(db, lead, viewer.user_id, "taken", why, now=now, by=viewer)
 
@@ -196,10 +204,17 @@ async def assign(viewer: Viewer, lead_id: int, user_id: int) -> None:
         if consultant is None or not consultant.active or consultant.role != Role.CONSULTANT:
             raise Invalid("Leads go to active consultants.", user=user_id)
         await _release(db, lead_id, now)
-        _qualify_by_hand(lead, now)
-        why: dict[str, object] = {"sentence": f"{viewer.name} assigned it.", "considered": []}
+        await _qualify_by_hand(db, lead, viewer, now)
+        why = await _explained_by_hand(db, lead_id, viewer, now)
         await _give(db, lead, user_id, "by_hand", why, now=now, by=viewer)
         db.add(AuditEvent(lead_id=lead_id, user_id=_row_id(viewer), action="assigned", details={"to": user_id}, at=now))
+
+
+async def _explained_by_hand(db: AsyncSession, lead_id: int, viewer: Viewer, now: datetime) -> dict[str, object]:
+    """Who gave it; and to whom it was due, for what is given by hand counts in everybody's share."""
+    choice = await _choose(db, lead_id, now)
+    entitled = [{"user_id": line.user_id, "due": line.due} for line in choice.considered]
+    return {"sentence": f"{viewer.name} assigned it.", "considered": [], "entitled": entitled}
 
 
 _RELEASE = sa.text("update assignment set released_at = :now where lead_id = :lead_id and released_at is null")
@@ -209,10 +224,12 @@ async def _release(db: AsyncSession, lead_id: int, now: datetime) -> None:
     await db.execute(_RELEASE, {"lead_id": lead_id, "now": now})
 
 
-def _qualify_by_hand(lead: Lead, now: datetime) -> None:
-    if lead.stage in {Stage.NEW, Stage.QUALIFYING}:
+async def _qualify_by_hand(db: AsyncSession, lead: Lead, viewer: Viewer, now: datetime) -> None:
+    before = lead.stage
+    if before in INTAKE:
         lead.stage = Stage.QUALIFIED
         lead.position = leads.top_position(now)
+        await note_stage(db, lead, before, viewer, now)
     lead.qualified_at = lead.qualified_at or now
 
 

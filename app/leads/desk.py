@@ -20,7 +20,19 @@ from app.registry import use
 from app.team.viewer import Viewer
 from app.vocabulary import OPEN_STAGES, Stage
 
-__all__ = ["Card", "board", "card", "card_json", "cards_of", "covered", "mark_read", "move", "owned_lead", "visible_to"]
+__all__ = [
+    "Card",
+    "board",
+    "card",
+    "card_json",
+    "cards_of",
+    "covered",
+    "mark_read",
+    "move",
+    "note_stage",
+    "owned_lead",
+    "visible_to",
+]
 
 
 async def board(viewer: Viewer) -> list[Card]:
@@ -121,13 +133,14 @@ async def _place(db: AsyncSession, lead: Lead, stage: Stage, position: float, *,
     lead.updated_at = now
     lead.placed_version = lead.version
     if before != stage:
-        lead.moved_by, lead.moved_at = viewer.name, now
-        await _note_change(db, lead, before, viewer, now)
+        await note_stage(db, lead, before, viewer, now)
     await db.flush()
     await notify(db, json.dumps({"k": "lead", "id": lead.id}, separators=(",", ":")))
 
 
-async def _note_change(db: AsyncSession, lead: Lead, before: str, viewer: Viewer, now: datetime) -> None:
+async def note_stage(db: AsyncSession, lead: Lead, before: str, viewer: Viewer, now: datetime) -> None:
+    """Write down and count that a person brought a lead from the stage ``before`` to the one it has now."""
+    lead.moved_by, lead.moved_at = viewer.name, now
     if lead.stage not in OPEN_STAGES:
         lead.waiting_since = lead.due_at = None
     db.add(
@@ -141,11 +154,12 @@ async def _note_change(db: AsyncSession, lead: Lead, before: str, viewer: Viewer
         )
     )
     ledger.record(db, ledger.Kind.STAGE_CHANGED, lead_id=lead.id, stage=lead.stage)
-    if before in _INTAKE and lead.stage not in _INTAKE:
+    if before in INTAKE and lead.stage not in INTAKE:
         await _processed_by_hand(db, lead.id or 0)
 
 
-_INTAKE = frozenset({Stage.NEW, Stage.QUALIFYING})
+INTAKE = frozenset({Stage.NEW, Stage.QUALIFYING})
+"""Stages in which the agent asks."""
 
 
 async def _processed_by_hand(db: AsyncSession, lead_id: int) -> None:

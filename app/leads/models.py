@@ -21,8 +21,9 @@ class Lead(SQLModel, table=True):
     The ``*_due_at`` columns are what the worker's sweeps look for: nothing else schedules the future. ``turn_trace``
     holds the traces of the webhooks that the due turn answers, the newest first; null where nothing is traced.
     ``temperature``, ``risk`` and ``score`` are what counts: a person's verdict (``rated_by``) before the machine's
-    newest rating, which the silence since ``silent_since`` may have lowered. While ``blind``, consultants do not see
-    them; ``sampled`` says whether the lead was drawn for that, None before its first rating.
+    newest rating, which the silence since ``silent_since`` may have lowered. While ``blind``, consultants do
+    not see them; ``sampled`` says whether the lead was drawn for that, None before its first rating. ``unassigned_why``
+    explains why nobody could take the lead when that was tried last.
     """
 
     __tablename__ = "lead"  # pyright: ignore[reportAssignmentType]
@@ -77,6 +78,7 @@ class Lead(SQLModel, table=True):
     turn_due_at: datetime | None = moment()
     turn_trace: str | None = text(default=None, optional=True)
     assign_due_at: datetime | None = moment()
+    unassigned_why: dict[str, Any] | None = document(optional=True)
     abandon_due_at: datetime | None = moment()
     resume_due_at: datetime | None = moment()
     follow_up_due_at: datetime | None = moment()

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from app.columns import created, document, flag, identity, moment, number, reference, text, word
+from app.columns import created, document, flag, identity, moment, reference, text, word
 from app.vocabulary import Role
 
 
@@ -32,18 +32,6 @@ class User(SQLModel, table=True):
     roster_since: datetime = created()
     last_assigned_at: datetime | None = moment()
     created_at: datetime = created()
-
-
-class Shift(SQLModel, table=True):
-    """Working hours of a member: minutes since midnight in the member's time zone."""
-
-    __tablename__ = "shift"  # pyright: ignore[reportAssignmentType]
-
-    id: int | None = identity()
-    user_id: int = reference("team_user.id", cascade=True, index=True)
-    weekday: int = number()
-    starts: int = number()
-    ends: int = number(1440)
 
 
 class SignIn(SQLModel, table=True):

@@ -196,3 +196,11 @@ async def revoke_token(db: AsyncSession, token_id: int, now: datetime) -> bool:
     """End a token; False when it was not valid."""
     ended = sa.update(_token).where(_token.c.id == token_id, _token.c.revoked_at.is_(None))
     return (await db.execute(ended.values(revoked_at=now).returning(_token.c.id))).scalar_one_or_none() is not None
+
+
+_HURRY = sa.text("update lead set assign_due_at = :now where owner_id is null and assign_due_at > :now")
+
+
+async def hurry_unassigned(db: AsyncSession, now: datetime) -> None:
+    """Let the leads that wait for a consultant be tried again at once: somebody may have room for them now."""
+    await db.execute(_HURRY, {"now": now})

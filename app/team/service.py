@@ -126,6 +126,8 @@ async def change_member(viewer: Viewer, user_id: int, change: MemberChange) -> M
         if _receives(user) and not received_before:
             # Whoever comes back starts level: they are not given all that they missed.
             user.roster_since = use(Clock).now()
+        if _receives(user):
+            await repository.hurry_unassigned(db, use(Clock).now())
         if change.role is not None or change.active is False:
             await end_sign_ins(db, user_id)
         else:

@@ -96,3 +96,45 @@ def test_nobody_is_ever_a_whole_lead_per_weight_ahead(weights: list[float], lead
         got[choice.chosen.user_id] += 1
     shares = [got[i] / weight for i, weight in enumerate(weights)]
     assert max(shares) - min(shares) <= 1 / min(weights) + 1e-9
+
+
+def shared(rosters: list[list[Candidate]]) -> dict[int, tuple[int, float]]:
+    """What each consultant got and was due when leads came to these rosters in turn, as the reports tell it."""
+    got: Counter[int] = Counter()
+    due: Counter[int] = Counter()
+    last: dict[int, datetime] = {}
+    for number, roster in enumerate(rosters):
+        now = NOW + timedelta(minutes=number)
+        seen = [replace(one, got=got[one.user_id], last_assigned_at=last.get(one.user_id)) for one in roster]
+        choice = pick(seen, now=now)
+        if choice.chosen is None:
+            continue
+        got[choice.chosen.user_id] += 1
+        last[choice.chosen.user_id] = now
+        total = sum(line.due for line in choice.considered)
+        for line in choice.considered:
+            due[line.user_id] += line.due / total
+    return {one: (got[one], due[one]) for one in {*got, *due}}
+
+
+def furthest_over_the_limit(shares: dict[int, tuple[int, float]]) -> float:
+    """How far the worst is over the limit of the alert about unfairness."""
+    return max(abs(got - due) - (3 + 0.25 * due) for got, due in shares.values())
+
+
+def test_few_leads_for_many_consultants_are_fair() -> None:
+    team = [Candidate(number, f"C{number}") for number in range(40)]
+    assert furthest_over_the_limit(shared([team] * 55)) < 0
+
+
+def test_a_week_off_duty_is_fair() -> None:
+    team = [Candidate(number, f"C{number}", on_duty=number != 4) for number in range(1, 5)]
+    shares = shared([team] * 60)
+    assert shares[4] == (0, 0.0)
+    assert furthest_over_the_limit(shares) < 0
+
+
+@given(st.lists(st.sampled_from([0.5, 1.0, 1.5, 2.0]), min_size=2, max_size=6), st.integers(51, 120))
+def test_any_weights_are_fair(weights: list[float], leads: int) -> None:
+    team = [Candidate(number, f"C{number}", weight=weight) for number, weight in enumerate(weights)]
+    assert furthest_over_the_limit(shared([team] * leads)) < 0

@@ -1,0 +1,97 @@
+"""Who is given a lead, what is counted of it, and what is said to whoever has to wait."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.conversations import record
+from app.distribution import service as distribution
+from app.team.service import MemberChange, change_member
+from app.team.viewer import OPERATOR, Viewer
+from app.vocabulary import Role
+from tests.integration.conversations.test_turns import answer_everything, hire
+from tests.integration.conversations.world import AGENT, World
+
+MARA = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
+
+
+def consultant(user_id: int, name: str) -> Viewer:
+    return Viewer(user_id, name, name[0], Role.CONSULTANT, f"{name}@example.com".lower())
+
+
+async def decisions(world: World) -> list[str]:
+    rows = await world.rows("select labels ->> 'outcome' as outcome from ledger where kind = 'assigned' order by id")
+    return [row.outcome for row in rows]
+
+
+async def one_new_lead(world: World) -> int:
+    world.gateway.lead_writes(AGENT, "15550100130", "hello")
+    await world.gateway.deliver()
+    return (await world.lead()).id
+
+
+async def test_a_lead_that_nobody_can_take_is_counted_once_and_says_why_each_is_skipped(world: World):
+    (ana,) = await hire("Ana")
+    await change_member(OPERATOR, ana, MemberChange(on_duty=False))
+    await answer_everything(world)
+    for _ in range(3):
+        world.clock.move(seconds=61)
+        assert await distribution.sweep_due() == 1
+    assert await decisions(world) == ["no_consultant"]
+    told = (await record.record(MARA, (await world.lead()).id)).assignment
+    assert told is not None
+    assert (told.consultant, [(one.name, one.skip) for one in told.considered]) == ("nobody", [("Ana", "off duty")])
+
+
+async def test_who_comes_on_duty_is_given_what_waits_at_once(world: World):
+    (ana,) = await hire("Ana")
+    await change_member(OPERATOR, ana, MemberChange(on_duty=False))
+    await answer_everything(world)
+    await change_member(OPERATOR, ana, MemberChange(on_duty=True))
+    assert await distribution.sweep_due() == 1
+    lead = await world.lead()
+    assert (lead.owner_id, lead.unassigned_why) == (ana, None)
+    assert await decisions(world) == ["no_consultant", "assigned"]
+
+
+async def test_a_first_consultant_is_no_reassignment_whoever_chose_them(world: World):
+    ana, bruno = await hire("Ana", "Bruno")
+    lead = await one_new_lead(world)
+    await distribution.take(consultant(ana, "Ana"), lead)
+    await distribution.assign(MARA, lead, bruno)
+    assert await decisions(world) == ["assigned", "reassigned"]
+
+
+@pytest.mark.parametrize("by_manager", [True, False])
+async def test_a_lead_that_is_given_before_it_is_qualified_is_moved_and_counted_as_work_by_hand(
+    world: World, *, by_manager: bool
+):
+    (ana,) = await hire("Ana")
+    lead = await one_new_lead(world)
+    if by_manager:
+        await distribution.assign(MARA, lead, ana)
+    else:
+        await distribution.take(consultant(ana, "Ana"), lead)
+    (change,) = await world.rows("select before, after, by_name from stage_change")
+    assert (change.before, change.after, change.by_name) == ("new", "qualified", "Mara" if by_manager else "Ana")
+    counted = await world.rows(
+        "select kind, labels from ledger where kind in ('stage_changed', 'lead_processed') order by id"
+    )
+    assert [(row.kind, row.labels) for row in counted] == [
+        ("stage_changed", {"stage": "qualified"}),
+        ("lead_processed", {"mode": "manual"}),
+    ]
+    assert (await world.lead()).moved_by == change.by_name
+
+
+async def test_what_is_given_by_hand_is_shared_like_the_rest(world: World):
+    ana, bruno = await hire("Ana", "Bruno")
+    await distribution.assign(MARA, await one_new_lead(world), ana)
+    rows = await world.rows("select consultant_id, got, due from reporting.entitlement order by 1")
+    assert [(row.consultant_id, row.got, row.due) for row in rows] == [(ana, 1, 0.5), (bruno, 0, 0.5)]
+
+
+async def test_what_somebody_took_themselves_is_nobodys_due(world: World):
+    (ana,) = await hire("Ana")
+    await distribution.take(consultant(ana, "Ana"), await one_new_lead(world))
+    assert await world.rows("select 1 from reporting.entitlement") == []
