@@ -12,32 +12,33 @@ _call = histogram("gen_ai_client_operation_duration_seconds")
 _tokens = histogram("gen_ai_client_token_usage")
 _remaining = gauge("leadline_llm_ratelimit_remaining")
 
-OPERATION, PROVIDER = "chat", "groq"
+OPERATION = "chat"
+_USUAL = "groq"
 
 
-def announce(models: Iterable[str]) -> None:
-    """Make the series of these models before the first call, so that its rise is seen."""
+def announce(models: Iterable[tuple[str, str]]) -> None:
+    """Make the series of these models, each with its service, before the first call, so that its rise is seen."""
     prompts, errors = _values(_call.metric, "gen_ai_prompt_name"), _values(_call.metric, "error_type")
-    for model, prompt in product(models, prompts):
+    for (model, service), prompt in product(models, prompts):
         for error in errors:
-            _call.at(OPERATION, PROVIDER, prompt, model, error)
+            _call.at(OPERATION, service, prompt, model, error)
         for kind in _values(_tokens.metric, "gen_ai_token_type"):
-            _tokens.at(OPERATION, PROVIDER, prompt, model, kind)
+            _tokens.at(OPERATION, service, prompt, model, kind)
 
 
 def _values(metric: Metric, label: str) -> tuple[str, ...]:
     return next(one.values for one in metric.labels if one.name == label)
 
 
-def called(prompt: str, model: str, seconds: float, error: str = "") -> None:
+def called(prompt: str, model: str, seconds: float, error: str = "", *, service: str = _USUAL) -> None:
     """A call ended; ``error`` is empty or one of the catalogue's ``error_type`` values."""
-    observe(_call, seconds, OPERATION, PROVIDER, prompt, model, error)
+    observe(_call, seconds, OPERATION, service, prompt, model, error)
 
 
-def used(prompt: str, model: str, *, tokens_in: int, tokens_out: int) -> None:
+def used(prompt: str, model: str, *, tokens_in: int, tokens_out: int, service: str = _USUAL) -> None:
     """The tokens that a call was billed for."""
-    observe(_tokens, tokens_in, OPERATION, PROVIDER, prompt, model, "input")
-    observe(_tokens, tokens_out, OPERATION, PROVIDER, prompt, model, "output")
+    observe(_tokens, tokens_in, OPERATION, service, prompt, model, "input")
+    observe(_tokens, tokens_out, OPERATION, service, prompt, model, "output")
 
 
 def remaining(kind: str, left: float) -> None:

@@ -10,6 +10,20 @@ RECENT = "$__rate_interval"
 RANGE = "$__range"
 
 
+def lasting(name: str) -> str:
+    """The recording of a business counter, by the name of the counter.
+
+    The worker that leads shows these totals, so their ``instance`` changes with the leader, and may come back: an
+    ``increase`` of each would count some rises twice and miss others. All leaders continue one recording.
+    """
+    return f"job:{name}:max"
+
+
+def measured(series: str) -> str:
+    """The counter behind its recording; any other name is its own."""
+    return series.removeprefix("job:").removesuffix(":max")
+
+
 def _by(labels: str) -> str:
     return f"sum by ({labels})" if labels else "sum"
 

@@ -35,6 +35,7 @@ BUSINESS = MappingProxyType(
         "leadline_leads": queries.LEADS,
         "leadline_consultants_active": queries.CONSULTANTS,
         "leadline_consultant_assigned_leads": queries.ASSIGNED,
+        "leadline_leads_unassigned": queries.UNASSIGNED,
         "leadline_whatsapp_session_up": queries.SESSIONS_UP,
         "leadline_message_reconciliation_missing": queries.RECONCILED_MISSING,
         "leadline_message_reconciliation_last_success_timestamp_seconds": queries.RECONCILED_AT,
@@ -45,6 +46,7 @@ WINDOWS = MappingProxyType(
     {
         "leadline_lead_qualification_window_seconds": queries.QUALIFIED_IN,
         "leadline_conversion_cohort_leads": queries.CONVERTED,
+        "leadline_consultant_entitlement_leads": queries.ENTITLED,
         "leadline_whatsapp_delivery_cohort_messages": queries.DELIVERED,
         "leadline_whatsapp_session_uptime_ratio": queries.SESSIONS_UPTIME,
         RATIO: queries.EVALUATED,

@@ -19,6 +19,7 @@ import structlog
 
 from app.clock import Clock
 from app.database import reading, transaction
+from app.llm.routes import is_configured
 from app.registry import use
 from app.settings import Settings
 from app.vocabulary import Method
@@ -60,7 +61,7 @@ async def refresh() -> int:
 
 
 def _methods(settings: Settings) -> tuple[Method, ...]:
-    return (Method.RULES, Method.LLM) if settings.groq_api_key.get_secret_value() else (Method.RULES,)
+    return (Method.RULES, Method.LLM) if is_configured(settings) else (Method.RULES,)
 
 
 async def keep(method: str, reports: Sequence[Mapping[str, Any]]) -> None:

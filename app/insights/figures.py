@@ -77,7 +77,7 @@ class MinutesStep:
 
 @dataclass(frozen=True)
 class Entitled:
-    """Leads that a consultant got by turn, and those that were due to them."""
+    """Leads that a consultant was given, by turn or by hand, and those that were due to them."""
 
     consultant_id: int
     consultant: str

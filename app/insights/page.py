@@ -233,8 +233,8 @@ def _entitlement() -> rx.Component:
     return _panel(
         "Leads against entitlement",
         _words("jain"),
-        "Bar: leads received by turn. Line: leads due by weight while eligible",
-        _or(rows, charts.bars(rows, marks=True), "No lead was shared out by turn in this time."),
+        "Bar: leads given by turn or by hand. Line: leads due by weight while eligible",
+        _or(rows, charts.bars(rows, marks=True), "No lead was given to anybody in this time."),
         ("due = Σ weight ÷ Σ eligible weights", "entitlement"),
     )
 

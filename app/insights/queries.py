@@ -15,6 +15,22 @@ where u.role = 'consultant' and u.active
 group by u.id, w.name
 """
 
+ENTITLED = """
+select consultant_id::text as consultant, s.side, s.value
+from (
+    select consultant_id, sum(got) as got, sum(due) as due from reporting.entitlement
+    where assigned_at > :now - interval '7 days' group by 1
+) as week
+join team_user u on u.id = week.consultant_id and u.active
+cross join lateral (values ('got', got), ('due', due)) as s (side, value)
+"""
+
+# As the sweep that looks for consultants sees it.
+UNASSIGNED = """
+select count(*) as value from lead
+where unassigned_why is not null and owner_id is null and automation <> 'off'
+"""
+
 QUEUE = """
 select queue_name as queue, count(*) as value,
     case status when 'doing' then 'running' when 'failed' then 'dead'

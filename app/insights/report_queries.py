@@ -86,7 +86,7 @@ CARRIED = _expand("""
 """)
 FOUND = _expand("""
     select labels ->> 'session' as session, sum(amount) as found_later
-    from reporting.business_event where kind = 'message_lost' and $now(at) and $those group by 1
+    from reporting.business_event where kind = 'message_recovered' and $now(at) and $those group by 1
 """)
 UPTIME = """
     select session,

@@ -19,6 +19,7 @@ from app.insights.figures import Report
 from app.insights.page_view import Shop, page_view
 from app.insights.period import Reach
 from app.insights.reports import Wish
+from app.llm.routes import is_configured
 from app.registry import use
 from app.settings import Settings
 from app.team.private_page import PrivatePage, me
@@ -134,6 +135,6 @@ def _shop() -> Shop:
     settings = use(Settings)
     return Shop(
         budget_cents=settings.llm_usd_per_lead * 100,
-        model=bool(settings.groq_api_key.get_secret_value()),
+        model=is_configured(settings),
         demo=settings.demo,
     )

@@ -12,6 +12,7 @@ from app.status.words import ago, span
 LATE_JOB, STUCK_JOB = 30.0, 300.0
 SESSION_UNSEEN = timedelta(minutes=2)
 QUIET_WEBHOOKS = timedelta(hours=24)
+COMPARED_OFTEN = "It runs every five minutes while a worker leads and the sessions are well."
 STALE_HISTORY, LOST_HISTORY = timedelta(minutes=15), timedelta(hours=2)
 SESSION_NAMES = {"agent": "The agent’s session", "consultant": "The consultants’ session"}
 
@@ -144,18 +145,22 @@ def history(seen: Sequence[SessionState], now: datetime) -> Finding:
     compared = [one.compared_at for one in seen if one.compared_at]
     missing = sum(one.missing for one in seen)
     oldest = min(compared, default=None)
-    measured = f"{ago(oldest, now)}, {missing} were missing"
+    measured = f"{ago(oldest, now)}, {missing} found later"
     if oldest is None or now - oldest > LOST_HISTORY or len(compared) < len(seen):
         return warn(
             title,
             "The history of the gateway was not compared lately.",
             "never" if oldest is None else measured,
-            advice="It runs every five minutes while a worker leads and the sessions are well.",
+            advice=COMPARED_OFTEN,
             runbook="LeadlineReconciliationStale",
         )
-    if missing or now - oldest > STALE_HISTORY:
-        what = "Messages had come without a webhook; they are in now." if missing else "The last comparison is old."
+    if missing:
+        what = "Some messages came without a webhook; they are in now."
         return warn(
-            title, what, measured, advice="Look at the way of the webhooks.", runbook="LeadlineReconciliationStale"
+            title, what, measured, advice="Look at the way of the webhooks.", runbook="LeadlineMessagesRecovered"
+        )
+    if now - oldest > STALE_HISTORY:
+        return warn(
+            title, "The last comparison is old.", measured, advice=COMPARED_OFTEN, runbook="LeadlineReconciliationStale"
         )
     return ok(title, "Every message of the chats is here.", measured)

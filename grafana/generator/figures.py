@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from metrics.catalogue import CATALOGUE
+from metrics.promql import measured
 from metrics.shape import Metric, Origin, Panel
 from prometheus.generator.objectives import JOB
 
@@ -66,6 +67,7 @@ def _narrowed(found: re.Match[str], job: str) -> str:
 
 
 def _is_ours(name: str) -> bool:
+    name = measured(name)
     metric = CATALOGUE.get(name)
     for part in _PARTS:
         metric = metric or CATALOGUE.get(name.removesuffix(part))

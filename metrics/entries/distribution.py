@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from metrics.promql import RANGE, mean, per_second, quantile, rise, share
+from metrics.promql import RANGE, lasting, mean, per_second, quantile, rise, share
 from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import B_ASSIGNMENT, B_RESPONSE, CONSULTANT
 
 ASSIGNMENT = "leadline_assignment_duration_seconds"
 RESPONSE = "leadline_consultant_response_seconds"
+NOBODY = lasting("leadline_assignments_total")
+ENTITLEMENT = "leadline_consultant_entitlement_leads"
 OF_WEEK = 'leadline_consultant_assigned_leads{window="7d"}'
+GOT = f'max by (consultant) ({ENTITLEMENT}{{side="got"}})'
+DUE = f'max by (consultant) ({ENTITLEMENT}{{side="due"}})'
+GOT_OF_DUE = f"{GOT} / ({DUE} > 0)"
+JAIN = f"sum({GOT_OF_DUE}) ^ 2 / (count({GOT_OF_DUE}) * sum(({GOT_OF_DUE}) ^ 2))"
 
 DISTRIBUTION = (
     Metric(
@@ -28,12 +34,12 @@ DISTRIBUTION = (
     Metric(
         "leadline_assignments_total",
         Kind.COUNTER,
-        "Decisions of the distribution: a first consultant, another one, or nobody who could take the lead.",
+        "Leads given to a first consultant, given to another one, and those for whom nobody could be found at first.",
         origin=Origin.LEDGER,
         event="assigned",
         labels=(Label("outcome", ("assigned", "reassigned", "no_consultant")),),
         serves=(Need.LEADS_PER_CONSULTANT,),
-        panels=(Panel("Leads nobody could take", rise("leadline_assignments_total", where='outcome="no_consultant"')),),
+        panels=(Panel("Leads nobody could take", rise(NOBODY, where='outcome="no_consultant"')),),
     ),
     Metric(
         "leadline_consultant_assigned_leads",
@@ -44,13 +50,25 @@ DISTRIBUTION = (
         serves=(Need.WEEKLY_VARIANCE, Need.SHARE_IN_24H, Need.LEADS_PER_CONSULTANT),
         panels=(
             Panel("Weekly variance", f"stdvar({OF_WEEK})"),
-            Panel("Unevenness (coefficient of variation)", share(f"stddev({OF_WEEK})", f"avg({OF_WEEK})")),
             Panel(
                 "Share of consultants with a lead in 24 hours",
                 '(count(leadline_consultant_assigned_leads{window="24h"} > 0) or vector(0))'
                 " / max(leadline_consultants_active)",
             ),
-            Panel("Leads per consultant", f"sum by (consultant) ({OF_WEEK})"),
+            Panel("Leads per consultant", f"max by (consultant) ({OF_WEEK})"),
+        ),
+    ),
+    Metric(
+        ENTITLEMENT,
+        Kind.GAUGE,
+        "Leads of seven days given to each consultant, and those due by weight among who could take each of them.",
+        origin=Origin.SQL,
+        labels=(CONSULTANT, Label("side", ("got", "due"))),
+        serves=(Need.WEEKLY_VARIANCE, Need.LEADS_PER_CONSULTANT),
+        panels=(
+            Panel("Leads that were due", DUE),
+            Panel("Furthest from what was due", f"max(abs({GOT} - {DUE}))"),
+            Panel("Fairness (Jain's index)", JAIN),
         ),
     ),
     Metric(
@@ -60,6 +78,14 @@ DISTRIBUTION = (
         origin=Origin.SQL,
         serves=(Need.SHARE_IN_24H,),
         panels=(Panel("Active consultants", "max(leadline_consultants_active)"),),
+    ),
+    Metric(
+        "leadline_leads_unassigned",
+        Kind.GAUGE,
+        "Qualified leads for whom nobody could be found yet; each is tried again every minute.",
+        origin=Origin.SQL,
+        serves=(Need.ASSIGNMENT_TIME,),
+        panels=(Panel("Leads waiting for a consultant", "max(leadline_leads_unassigned)"),),
     ),
     Metric(
         RESPONSE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.promql import mean, per_second, quantile, rise, share
+from metrics.promql import lasting, mean, per_second, quantile, rise, share
 from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import B_LLM, B_TOKENS, METHOD, MODEL, PROMPT, TEMPERATURE
@@ -10,6 +10,7 @@ from metrics.vocabulary import B_LLM, B_TOKENS, METHOD, MODEL, PROMPT, TEMPERATU
 CALL = "gen_ai_client_operation_duration_seconds"
 TOKENS = "gen_ai_client_token_usage"
 CLASSIFIED = "leadline_classifications_total"
+RATED = lasting(CLASSIFIED)
 REVIEWS = "leadline_classification_reviews_total"
 EVALUATED = "leadline_classification_eval_ratio"
 ACCURACY = f'max by (method) ({EVALUATED}{{metric="accuracy",dataset="golden"}})'
@@ -19,7 +20,7 @@ ASKED = f"on (job, instance) (increase({CALL}_count{{}}[$__range]) > 0)"
 DATASET = Label("dataset", ("golden", "human30d"))
 CALLED = (
     Label("gen_ai_operation_name", ("chat",)),
-    Label("gen_ai_provider_name", ("groq",)),
+    Label("gen_ai_provider_name", at_most=4),
     PROMPT,
     MODEL,
 )
@@ -56,7 +57,7 @@ INTELLIGENCE = (
                 "Tokens per classification",
                 share(
                     rise(f"{TOKENS}_sum", by="gen_ai_token_type", where='gen_ai_prompt_name="classify"'),
-                    f"scalar({rise(CLASSIFIED, where=BY_MODEL)})",
+                    f"scalar({rise(RATED, where=BY_MODEL)})",
                 ),
             ),
             Panel("Tokens per minute", f"{per_second(f'{TOKENS}_sum', by='gen_ai_token_type')} * 60"),
@@ -75,8 +76,8 @@ INTELLIGENCE = (
             Panel(
                 "Cost per qualified lead (USD)",
                 share(
-                    rise("leadline_llm_cost_usd_total"),
-                    rise("leadline_qualifications_finished_total", where='outcome="completed"'),
+                    rise(lasting("leadline_llm_cost_usd_total")),
+                    rise(lasting("leadline_qualifications_finished_total"), where='outcome="completed"'),
                 ),
             ),
         ),
@@ -89,7 +90,7 @@ INTELLIGENCE = (
         event="classified",
         labels=(METHOD, TEMPERATURE),
         serves=(Need.FALLBACK_SHARE,),
-        panels=(Panel("Share decided by rules", share(rise(CLASSIFIED, where='method="rules"'), rise(CLASSIFIED))),),
+        panels=(Panel("Share decided by rules", share(rise(RATED, where='method="rules"'), rise(RATED))),),
     ),
     Metric(
         "leadline_classification_fallbacks_total",
@@ -112,7 +113,7 @@ INTELLIGENCE = (
             ),
         ),
         serves=(Need.FALLBACK_SHARE,),
-        panels=(Panel("Why rules decided", rise("leadline_classification_fallbacks_total", by="reason")),),
+        panels=(Panel("Why rules decided", rise(lasting("leadline_classification_fallbacks_total"), by="reason")),),
     ),
     Metric(
         REVIEWS,
@@ -126,8 +127,8 @@ INTELLIGENCE = (
             Panel(
                 "Agreement with people",
                 share(
-                    rise(REVIEWS, by="method", where='outcome="agree",sample="random"'),
-                    rise(REVIEWS, by="method", where='sample="random"'),
+                    rise(lasting(REVIEWS), by="method", where='outcome="agree",sample="random"'),
+                    rise(lasting(REVIEWS), by="method", where='sample="random"'),
                 ),
             ),
         ),

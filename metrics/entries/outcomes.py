@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from metrics.promql import rise, share
+from metrics.promql import lasting, rise, share
 from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel
 from metrics.vocabulary import STAGE
 
 COHORT = "leadline_conversion_cohort_leads"
 PROCESSED = "leadline_leads_processed_total"
+EVER = lasting(PROCESSED)
 
 OUTCOMES = (
     Metric(
@@ -45,6 +46,6 @@ OUTCOMES = (
         event="lead_processed",
         labels=(Label("mode", ("agent", "manual", "mixed")),),
         serves=(Need.MANUAL_SHARE,),
-        panels=(Panel("Share processed by hand", share(rise(PROCESSED, where='mode="manual"'), rise(PROCESSED))),),
+        panels=(Panel("Share processed by hand", share(rise(EVER, where='mode="manual"'), rise(EVER))),),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.promql import RANGE, mean, per_second, quantile, rise, share
+from metrics.promql import RANGE, lasting, mean, per_second, quantile, rise, share
 from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import (
@@ -17,6 +17,7 @@ from metrics.vocabulary import (
 )
 
 FINISHED = "leadline_qualifications_finished_total"
+ENDED = lasting(FINISHED)
 DURATION = "leadline_lead_qualification_duration_seconds"
 FIRST_CONTACT = "leadline_lead_first_contact_seconds"
 COMPLETED = 'outcome="completed"'
@@ -33,7 +34,7 @@ QUALIFICATION = (
         event="lead_created",
         labels=(SOURCE,),
         serves=(Need.LEADS_PER_MINUTE,),
-        panels=(Panel("Leads per minute", f"{per_second('leadline_leads_created_total')} * 60"),),
+        panels=(Panel("Leads per minute", f"{per_second(lasting('leadline_leads_created_total'))} * 60"),),
     ),
     Metric(
         "leadline_qualifications_started_total",
@@ -43,7 +44,7 @@ QUALIFICATION = (
         event="qualification_started",
         labels=(SOURCE,),
         serves=(Need.COMPLETION,),
-        panels=(Panel("Qualifications started", rise("leadline_qualifications_started_total")),),
+        panels=(Panel("Qualifications started", rise(lasting("leadline_qualifications_started_total"))),),
     ),
     Metric(
         FINISHED,
@@ -54,8 +55,8 @@ QUALIFICATION = (
         labels=(OUTCOME, Label("handled_by", ("agent", "human", "mixed"))),
         serves=(Need.COMPLETION, Need.AGENT_COMPLETION),
         panels=(
-            Panel("Completion rate", share(rise(FINISHED, where=COMPLETED), rise(FINISHED))),
-            Panel("Agent completion rate", share(rise(FINISHED, where=BY_AGENT), rise(FINISHED))),
+            Panel("Completion rate", share(rise(ENDED, where=COMPLETED), rise(ENDED))),
+            Panel("Agent completion rate", share(rise(ENDED, where=BY_AGENT), rise(ENDED))),
         ),
     ),
     Metric(
@@ -107,8 +108,8 @@ QUALIFICATION = (
             Panel(
                 "Data collection rate",
                 share(
-                    rise("leadline_lead_fields_collected_total", by="engagement"),
-                    rise("leadline_lead_fields_expected_total", by="engagement"),
+                    rise(lasting("leadline_lead_fields_collected_total"), by="engagement"),
+                    rise(lasting("leadline_lead_fields_expected_total"), by="engagement"),
                 ),
             ),
         ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from metrics.promql import per_second, rise, share
+from metrics.promql import lasting, per_second, rise, share
 from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import ROLE
 
+SHUTDOWNS = lasting("leadline_shutdowns_total")
 MOUNT = Label("mount", at_most=2)
 
 RELIABILITY = (
@@ -34,7 +35,7 @@ RELIABILITY = (
         event="data_loss",
         labels=(Label("kind", ("message", "lead")),),
         serves=(Need.DATA_LOSS,),
-        panels=(Panel("Data-loss events", rise("leadline_data_loss_total", by="kind")),),
+        panels=(Panel("Data-loss events", rise(lasting("leadline_data_loss_total"), by="kind")),),
     ),
     Metric(
         "leadline_last_shutdown_duration_seconds",
@@ -54,7 +55,7 @@ RELIABILITY = (
         event="shutdown",
         labels=(ROLE, Label("outcome", ("clean", "forced", "crash"))),
         serves=(Need.SHUTDOWN,),
-        panels=(Panel("Unclean stops", rise("leadline_shutdowns_total", by="role", where='outcome!="clean"')),),
+        panels=(Panel("Unclean stops", rise(SHUTDOWNS, by="role", where='outcome!="clean"')),),
     ),
     Metric(
         "leadline_user_session_recoveries_total",
@@ -101,7 +102,7 @@ RELIABILITY = (
         Kind.COUNTER,
         "Times somebody was slowed down: we by a provider, or a caller by us.",
         labels=(
-            Label("component", ("groq", "whatsapp", "login")),
+            Label("component", ("groq", "llm", "whatsapp", "login")),
             Label("reason", ("http_429", "local_limiter", "quota")),
         ),
         serves=(Need.THROTTLING,),

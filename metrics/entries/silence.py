@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from metrics.promql import rise, share
+from metrics.promql import lasting, rise, share
 from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel
 
 SENT = "leadline_follow_ups_sent_total"
 SKIPPED = "leadline_follow_ups_skipped_total"
 ANSWERED = "leadline_follow_ups_answered_total"
+WRITTEN = lasting(SENT)
 AUDIENCE = Label("audience", ("lead", "consultant"))
 TO_LEADS = 'audience="lead"'
 
@@ -21,7 +22,7 @@ SILENCE = (
         event="follow_up_sent",
         labels=(AUDIENCE, Label("stage", ("qualifying", "qualified", "working"))),
         serves=(Need.COMPLETION, Need.CONSULTANT_RESPONSE),
-        panels=(Panel("Follow-ups", rise(SENT, by="audience")),),
+        panels=(Panel("Follow-ups", rise(WRITTEN, by="audience")),),
     ),
     Metric(
         SKIPPED,
@@ -45,7 +46,7 @@ SILENCE = (
             ),
         ),
         serves=(Need.COMPLETION,),
-        panels=(Panel("Follow-ups left out", rise(SKIPPED, by="reason")),),
+        panels=(Panel("Follow-ups left out", rise(lasting(SKIPPED), by="reason")),),
     ),
     Metric(
         ANSWERED,
@@ -55,6 +56,11 @@ SILENCE = (
         event="follow_up_answered",
         labels=(AUDIENCE,),
         serves=(Need.COMPLETION, Need.CONSULTANT_RESPONSE),
-        panels=(Panel("Silent leads recovered", share(rise(ANSWERED, where=TO_LEADS), rise(SENT, where=TO_LEADS))),),
+        panels=(
+            Panel(
+                "Silent leads recovered",
+                share(rise(lasting(ANSWERED), where=TO_LEADS), rise(WRITTEN, where=TO_LEADS)),
+            ),
+        ),
     ),
 )

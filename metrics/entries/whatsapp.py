@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.promql import RANGE, per_second, quantile, rise, share
+from metrics.promql import RANGE, lasting, per_second, quantile, rise, share
 from metrics.requirements import Need
 from metrics.shape import Kind, Label, Metric, Origin, Panel, Unit
 from metrics.vocabulary import (
@@ -21,9 +21,12 @@ STATUS = "leadline_whatsapp_message_status_total"
 COHORT = "leadline_whatsapp_delivery_cohort_messages"
 RECOVERY = "leadline_whatsapp_session_recovery_seconds"
 STORED = "leadline_messages_persisted_total"
-LOST = "leadline_messages_lost_total"
+KEPT = lasting(STORED)
+GONE = lasting("leadline_data_loss_total")
+MESSAGES = 'kind="message"'
+EVER_KEPT = f"({rise(KEPT)} + {rise(GONE, where=MESSAGES)})"
+RECOVERED = "leadline_messages_recovered_total"
 UPTIME = "leadline_whatsapp_session_uptime_ratio"
-UP = "session:leadline_whatsapp_session_up:or_zero"
 BY_TYPE = "session, message_type"
 REACHED = Label("status", ("accepted", "sent", "delivered", "read", "played", "failed", "unknown"))
 GATEWAY_ERROR = Label(
@@ -114,8 +117,8 @@ WHATSAPP = (
             Panel(
                 "Delivery rate by session and type",
                 share(
-                    rise(STATUS, by=BY_TYPE, where='status="delivered"'),
-                    rise(STATUS, by=BY_TYPE, where='status="accepted"'),
+                    rise(lasting(STATUS), by=BY_TYPE, where='status="delivered"'),
+                    rise(lasting(STATUS), by=BY_TYPE, where='status="accepted"'),
                 ),
             ),
         ),
@@ -160,11 +163,11 @@ WHATSAPP = (
     Metric(
         "leadline_whatsapp_session_up",
         Kind.GAUGE,
-        "1 while a WhatsApp session can send and receive, else 0.",
+        "1 while a WhatsApp session can send and receive, else 0; nothing while nobody looks.",
         origin=Origin.SQL,
         labels=(SESSION,),
         serves=(Need.SESSION_UPTIME,),
-        panels=(Panel("Session state", UP),),
+        panels=(Panel("Session state", "max by (session) (leadline_whatsapp_session_up)"),),
     ),
     Metric(
         UPTIME,
@@ -218,26 +221,26 @@ WHATSAPP = (
         event="message_persisted",
         labels=(SESSION, DIRECTION),
         serves=(Need.PERSISTENCE,),
-        panels=(Panel("Message persistence ratio", share(rise(STORED), f"({rise(STORED)} + {rise(LOST)})")),),
+        panels=(Panel("Message persistence ratio", share(rise(KEPT), EVER_KEPT)),),
     ),
     Metric(
-        LOST,
+        RECOVERED,
         Kind.COUNTER,
-        "Messages that the gateway knows and the database never got, or that could not be kept.",
+        "Messages that no webhook brought: found in the gateway's history and stored, late but not lost.",
         origin=Origin.LEDGER,
-        event="message_lost",
-        labels=(SESSION, DIRECTION, Label("reason", ("db_error", "reconcile_gap", "poison"))),
+        event="message_recovered",
+        labels=(SESSION, DIRECTION),
         serves=(Need.PERSISTENCE,),
-        panels=(Panel("Messages lost", rise(LOST, by="session, reason")),),
+        panels=(Panel("Messages found later", rise(lasting(RECOVERED), by="session")),),
     ),
     Metric(
         "leadline_message_reconciliation_missing",
         Kind.GAUGE,
-        "Messages in the gateway's history that the last comparison did not find in the database.",
+        "Messages in the gateway's history that the last comparison had to add to the database.",
         origin=Origin.SQL,
         labels=(SESSION,),
         serves=(Need.PERSISTENCE,),
-        panels=(Panel("Missing now", "max by (session) (leadline_message_reconciliation_missing)"),),
+        panels=(Panel("Found by the last comparison", "max by (session) (leadline_message_reconciliation_missing)"),),
     ),
     Metric(
         "leadline_message_reconciliation_last_success_timestamp_seconds",

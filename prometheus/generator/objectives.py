@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metrics.promql import lasting
+
 PERIOD_DAYS = 30
 JOB = 'job="leadline"'
 
 REQUESTS = f"http_server_request_duration_seconds_count{{{JOB}}}"
-STORED = f"leadline_messages_persisted_total{{{JOB}}}"
-ACCEPTED = f'leadline_whatsapp_message_status_total{{{JOB},status="accepted"}}'
+STORED = f"{lasting('leadline_messages_persisted_total')}{{{JOB}}}"
+ACCEPTED = f'{lasting("leadline_whatsapp_message_status_total")}{{{JOB},status="accepted"}}'
 FIRST_CONTACTS = f"leadline_lead_first_contact_seconds_count{{{JOB}}}"
 EMITS = f'leadline_board_update_latency_seconds_count{{{JOB},stage="emit"}}'
 
@@ -54,7 +56,7 @@ def _total(series: str) -> str:
 
 
 _FAILED = REQUESTS.replace(JOB, f'{JOB},http_response_status_code=~"5.."')
-_LOST = STORED.replace("persisted", "lost")
+_LOST = f'{lasting("leadline_data_loss_total")}{{{JOB},kind="message"}}'
 _DELIVERED = f'leadline_whatsapp_delivery_latency_seconds_bucket{{{JOB},le="300.0"}}'
 
 OBJECTIVES = (
@@ -93,7 +95,7 @@ OBJECTIVES = (
         "message-persistence",
         "Messages kept",
         0.9999,
-        "99.99 % of messages are kept in the database.",
+        "99.99 % of messages that were stored are still there, or somebody erased them.",
         "Messages are lost",
         "LeadlineMessagePersistenceBudgetBurn",
         f"{_total(_LOST)} / ({_total(STORED)} + {_total(_LOST)})",

@@ -11,7 +11,10 @@ from typing import Any
 
 import yaml
 
-from prometheus.generator.objectives import JOB, OBJECTIVES, PERIOD_DAYS, Objective
+from metrics.catalogue import CATALOGUE
+from metrics.promql import lasting
+from metrics.shape import Origin
+from prometheus.generator.objectives import OBJECTIVES, PERIOD_DAYS, Objective
 
 Rule = dict[str, Any]
 Group = dict[str, Any]
@@ -26,7 +29,6 @@ TICKETS = ((3, "2h", "1d"), (1, "6h", "3d"))
 ON_ID = "on (sloth_id, sloth_slo, sloth_service) group_left"
 
 GOOD = "slo:leadline_availability:good"
-SESSION_UP = "session:leadline_whatsapp_session_up:or_zero"
 
 # Ten minutes of evaluations: a Prometheus that began a moment ago has seen nothing that it may judge by.
 MOMENTS = 40
@@ -41,19 +43,24 @@ BASE: Group = {
             "record": GOOD,
             "expr": 'min(probe_success{job="leadline-blackbox",probe=~"readyz|login_page"}) or vector(0)',
         },
-        {
-            "record": SESSION_UP,
-            "expr": f"max by (session) (leadline_whatsapp_session_up{{{JOB}}})\n"
-            'or label_replace(vector(0), "session", "agent", "", "")\n'
-            'or label_replace(vector(0), "session", "consultant", "", "")',
-        },
+    ],
+}
+
+# One series for each total, whoever leads. The greatest: a worker that does not know yet that another one leads shows
+# an older total, and a counter that falls would be taken for one that began anew.
+TOTALS: Group = {
+    "name": "leadline-totals",
+    "rules": [
+        {"record": lasting(name), "expr": f'max without (instance, process) ({name}{{job=~".+"}})'}
+        for name, metric in CATALOGUE.items()
+        if metric.origin is Origin.LEDGER
     ],
 }
 
 
 def document() -> str:
     """The whole file."""
-    groups = [BASE, *(group for objective in OBJECTIVES for group in _groups(objective))]
+    groups = [TOTALS, BASE, *(group for objective in OBJECTIVES for group in _groups(objective))]
     return HEADER + yaml.dump({"groups": groups}, Dumper=_Readable, sort_keys=False, width=1000)
 
 

@@ -10,7 +10,6 @@ from tests.support.promql import base, parse, selectors
 
 DASHBOARDS = Path(__file__).resolve().parents[2] / "grafana" / "dashboards"
 RECORDED = {
-    "session:leadline_whatsapp_session_up:or_zero": "leadline_whatsapp_session_up",
     "slo:leadline_availability:good": "probe_success",
 }
 """Series that rules record, and the metric behind them."""

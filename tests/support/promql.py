@@ -11,6 +11,7 @@ import promql_parser
 import yaml
 
 from metrics.catalogue import CATALOGUE
+from metrics.promql import measured
 from metrics.shape import Kind, Metric
 
 PARTS = ("_bucket", "_sum", "_count")
@@ -56,7 +57,8 @@ def entry(name: str) -> Metric | None:
 
 
 def base(name: str) -> str:
-    """The name of the metric that a series belongs to: without _bucket, _sum, _count."""
+    """The name of the metric that a series belongs to: without _bucket, _sum, _count, and behind its recording."""
+    name = measured(name)
     if name in CATALOGUE:
         return name
     return next((name.removesuffix(part) for part in PARTS if name.removesuffix(part) in CATALOGUE), name)

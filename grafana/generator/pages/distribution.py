@@ -5,11 +5,11 @@ from __future__ import annotations
 from grafana.generator.bands import at_least, at_most, none_at_all
 from grafana.generator.figures import computed
 from grafana.generator.shows import Board, bars, columns, lines, number
-from metrics.promql import rise
+from metrics.promql import lasting, rise
 
 _ASSIGNMENTS = "leadline_assignments_total"
-DECISIONS = computed("Decisions", _ASSIGNMENTS, rise(_ASSIGNMENTS, by="outcome", over="1h"))
-FAIR = at_most(0.15, 0.25, "percentunit")
+DECISIONS = computed("Decisions", _ASSIGNMENTS, rise(lasting(_ASSIGNMENTS), by="outcome", over="1h"))
+FAIR = at_least(0.95, 0.8)
 
 DISTRIBUTION = Board(
     "leadline-fairness",
@@ -17,7 +17,7 @@ DISTRIBUTION = Board(
     "For team leads: are leads shared fairly, and answered fast?",
     since="now-7d",
     panels=(
-        number("Unevenness (coefficient of variation)", "percentunit", FAIR, width=6),
+        number("Fairness (Jain's index)", "none", FAIR, width=6, note="1 is perfectly fair; few leads keep it below."),
         number("Weekly variance", "short", width=6, note="In leads squared; it grows with the number of leads."),
         number(
             "Share of consultants with a lead in 24 hours",
@@ -29,16 +29,16 @@ DISTRIBUTION = Board(
         bars(
             "Leads per consultant (7 days)",
             "Leads per consultant",
+            "Leads that were due",
             width=12,
             height=9,
-            legend="consultant {{consultant}}",
             note="Consultants are ids here; names stand in the table of the Executive dashboard.",
         ),
         lines(
-            "Unevenness over time",
-            "Unevenness (coefficient of variation)",
-            unit="percentunit",
-            bands=FAIR,
+            "Furthest from what was due, in leads",
+            "Furthest from what was due",
+            bands=at_most(3, 6),
+            note="With whole leads one or two are nobody's fault.",
             width=12,
             height=9,
         ),
@@ -50,7 +50,8 @@ DISTRIBUTION = Board(
             bands=at_most(1, 5, "s"),
         ),
         columns("Decisions per hour", DECISIONS, step="1h"),
-        number("Leads nobody could take", "short", none_at_all("each lead found somebody"), width=8),
+        number("Leads waiting for a consultant", "short", none_at_all("each lead found somebody"), width=4),
+        number("Leads nobody could take", "short", width=4, title="Waited for a consultant"),
         lines(
             "Consultant response, p50",
             "Consultant response, p50",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana.generator.bands import at_least, at_most, none_at_all
 from grafana.generator.figures import computed
 from grafana.generator.shows import Board, Listing, bars, columns, lines, number
-from metrics.promql import rise
+from metrics.promql import lasting, rise
 
 CONSULTANTS = """
 select consultant as "Consultant", leads_7d as "Leads in 7 days", leads_24h as "Leads in 24 hours",
@@ -16,8 +16,8 @@ order by leads_7d desc, consultant
 """
 
 _CREATED = "leadline_leads_created_total"
-LEADS = computed("Leads", _CREATED, rise(_CREATED))
-LEADS_A_DAY = computed("Leads", _CREATED, rise(_CREATED, by="source", over="1d"))
+LEADS = computed("Leads", _CREATED, rise(lasting(_CREATED)))
+LEADS_A_DAY = computed("Leads", _CREATED, rise(lasting(_CREATED), by="source", over="1d"))
 
 EXECUTIVE = Board(
     "leadline-exec",

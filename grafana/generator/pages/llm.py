@@ -5,12 +5,12 @@ from __future__ import annotations
 from grafana.generator.bands import at_least, at_most
 from grafana.generator.figures import computed
 from grafana.generator.shows import Board, bars, columns, lines, number
-from metrics.promql import per_second, rise
+from metrics.promql import lasting, per_second, rise
 
 _CALL = "gen_ai_client_operation_duration_seconds"
 _COST = "leadline_llm_cost_usd_total"
 CALLS = computed("Calls", _CALL, f"{per_second(f'{_CALL}_count', by='error_type')} * 60")
-COST_A_DAY = computed("Cost", _COST, rise(_COST, by="gen_ai_request_model", over="1d"))
+COST_A_DAY = computed("Cost", _COST, rise(lasting(_COST), by="gen_ai_request_model", over="1d"))
 
 LLM = Board(
     "leadline-llm",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana.generator.bands import at_least, at_most
 from grafana.generator.figures import computed
 from grafana.generator.shows import Board, Listing, bars, columns, lines, number
-from metrics.promql import rise
+from metrics.promql import lasting, rise
 
 SLOWEST = """
 select lead_id as "Lead", source as "Source", stage as "Stage", temperature as "Temperature", created_at as "Came in",
@@ -20,7 +20,7 @@ limit 20
 """
 
 _FINISHED = "leadline_qualifications_finished_total"
-OUTCOMES = computed("Outcomes", _FINISHED, rise(_FINISHED, by="outcome", over="1h"))
+OUTCOMES = computed("Outcomes", _FINISHED, rise(lasting(_FINISHED), by="outcome", over="1h"))
 
 QUALIFICATION = Board(
     "leadline-funnel",

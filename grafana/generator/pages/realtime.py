@@ -61,8 +61,14 @@ REALTIME = Board(
             bands=at_most(30, 300, "s"),
         ),
         number("Message persistence ratio", "percentunit", at_least(0.9999, 0.999, "percentunit"), width=6),
-        bars("Messages lost, and why", "Messages lost", width=6, height=4, bands=none_at_all("nothing was lost")),
-        bars("Missing now", "Missing now", width=6, height=4, bands=none_at_all("the gateway knows nothing more")),
+        bars("Messages found later", "Messages found later", width=6, height=4, bands=none_at_all("no webhook failed")),
+        bars(
+            "Found by the last comparison",
+            "Found by the last comparison",
+            width=6,
+            height=4,
+            bands=none_at_all("webhooks had brought everything"),
+        ),
         number("Age of the last comparison", "s", at_most(600, 7200, "s"), width=6),
         bars(
             "Recovery after a restart, p95",

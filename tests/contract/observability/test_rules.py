@@ -14,6 +14,8 @@ import yaml
 
 from app.worker import DUTIES
 from metrics.catalogue import CATALOGUE
+from metrics.promql import lasting
+from metrics.shape import Origin
 from prometheus.generator.__main__ import OBJECTIVES_FILE
 from prometheus.generator.objectives import OBJECTIVES
 from prometheus.generator.rules import MOMENTS, document
@@ -111,6 +113,14 @@ def test_rules_read_series_that_somebody_makes_under_labels_that_exist():
             if metric:
                 assert names <= {*metric.label_names, "job", "process", "le"}
                 assert "job" in names, f"{selector.name} is not narrowed to Leadline"
+
+
+def test_rises_of_business_counters_are_read_from_recordings_that_every_leader_continues():
+    totals = {name for name, metric in CATALOGUE.items() if metric.origin is Origin.LEDGER}
+    assert {lasting(name) for name in totals} <= promql.recorded(RULES)
+    readers = [rule for rule in promql.rules(RULES) if not rule.get("record", "").startswith("job:")]
+    read = {selector.name for rule in readers for selector in promql.selectors(promql.parse(rule["expr"]))}
+    assert read & totals == set()
 
 
 def test_the_limits_of_objectives_are_bounds_of_buckets():

@@ -214,7 +214,7 @@ async def test_messages_and_working_time_are_told_by_session():
         "insert into session_event (session, status, at) values ('agent', 'ready', :first), ('agent', 'failed', :then)",
         first=NOW - timedelta(hours=4), then=NOW - timedelta(hours=1),
     )  # fmt: skip
-    await note("message_lost", 2, session="agent", direction="in", reason="reconcile_gap")
+    await note("message_recovered", 2, session="agent", direction="in")
     (line,) = (await report()).lines
     assert (line.received, line.settled, line.delivered, line.failed, line.found_later) == (1, 2, 1, 1, 2)
     assert line.delivered_share == 0.5

@@ -9,6 +9,7 @@ import promql_parser
 import pytest
 
 from metrics.catalogue import AREAS, CATALOGUE
+from metrics.promql import lasting, measured
 from metrics.requirements import Need
 from metrics.shape import Kind, Metric, Origin, Unit
 
@@ -85,6 +86,13 @@ def test_a_panel_is_valid_promql_over_metrics_of_the_catalogue(expression: str):
 
 
 @panels
+def test_a_panel_reads_the_rise_of_a_business_counter_from_its_recording(expression: str):
+    for name, metric in CATALOGUE.items():
+        if metric.origin is Origin.LEDGER:
+            assert name not in expression.replace(lasting(name), "")
+
+
+@panels
 def test_a_panel_selects_by_labels_and_values_that_exist(expression: str):
     for name, matchers in re.findall(r"([a-z_:]+)\{([^}]+)\}", expression):
         metric = CATALOGUE[_entry_of(name)]
@@ -109,4 +117,5 @@ def _exposed() -> set[str]:
 
 
 def _entry_of(name: str) -> str:
+    name = measured(name)
     return name if name in CATALOGUE else re.sub(r"_(bucket|sum|count)$", "", name)

@@ -124,7 +124,7 @@ def test_measured_values_are_told():
     assert machine.clock(0.2, -4.0).measured == "database +0.2 s, gateway -4.0 s"
     assert work.session(agent(status="auth_required"), NOW).measured == "auth required, seen 0 s ago"
     assert model.model(using(spent=1.5)).measured == "US$ 1.50 of US$ 5.00 today"
-    assert work.history([AGENT], NOW).measured == "3 min ago, 0 were missing"
+    assert work.history([AGENT], NOW).measured == "3 min ago, 0 found later"
 
 
 def test_the_gravest_verdict_counts():
