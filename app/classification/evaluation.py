@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -87,9 +87,10 @@ async def _all_or(ended: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> 
             finished.result()
     finally:
         waiting.cancel()
-        finished.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await finished
+        # A gathering that failed leaves the others running, and they would go on reading and paying.
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _report(name: str, conversations: Sequence[Conversation], done: dict[int, Prediction]) -> Report:

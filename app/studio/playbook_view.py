@@ -19,6 +19,7 @@ MANNERS: Mapping[str, tuple[str, str, str]] = {
     "greeting": (TALK, "Greeting", "Stands before the first question."),
     "thanks": (TALK, "Thanks", "After an answer, in turn."),
     "small_talk": (TALK, "Small talk", "When a lead is only being friendly."),
+    "doubt": (TALK, "Two answers", "They contradict each other. {fact}, {first} and {second} become what it is about."),
     "will_answer": (CANNOT, "Question for a person", "The fact sheet has no answer."),
     "off_topic": (CANNOT, "Off topic", "The lead asks for something else altogether."),
     "unreadable": (CANNOT, "Voice note", "Where nobody can write it down."),

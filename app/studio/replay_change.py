@@ -64,6 +64,21 @@ class Change(BaseModel):
         return Weights(self.evasions, self.dangers_for_high, Timeline(self.hot_within))
 
 
+def without_effect(change: Change) -> str:
+    """Why the change cannot show anything, in a sentence; empty when it can."""
+    if change.method == "rules" and (change.advice or change.model):
+        return "Advice and a model change nothing that the rules read: choose the language model, or leave them out."
+    if change.method == "llm" and change.playbook and change.source is Source.SHIPPED:
+        return (
+            "A playbook does not change how a model reads the shipped chats, which are of other businesses:"
+            " try it by the rules, or over conversations stored here."
+        )
+    drawn = change.weights != STANDARD or change.playbook
+    if change.method == "rules" and change.source is Source.SHIPPED and not drawn:
+        return "Nothing is changed yet: draw a line of the rubric elsewhere, or choose a playbook or a language model."
+    return ""
+
+
 def change_of(form: dict[str, Any]) -> Change:
     """The change that a form asks for; empty fields keep what holds today. Raises Invalid."""
     given = {name: value for name, value in form.items() if name in Change.model_fields and str(value).strip()}

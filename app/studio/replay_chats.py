@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ from app.classification.conversations import Conversation, Gold, GoldSlots, Said
 from app.database import reading
 from app.llm.masking import Mask
 from app.qualification.facts import FactName
-from app.studio.replay_change import Change, Source
-from app.vocabulary import Risk, Temperature
+from app.studio.replay_change import MOST_CHATS, Change, Source
+from app.vocabulary import Method, QualificationStatus, Risk, Temperature
 
 MOST_LINES = 80
 
@@ -22,80 +22,118 @@ MOST_LINES = 80
 class Chat:
     """A conversation labelled with what holds today, and with what a person said of it, if anybody did.
 
-    ``comparable`` are the facts that can be found again: an address is masked, so it cannot.
+    ``comparable`` are the facts that can be found again: an address is masked, what a person set or the lead told in a
+    message that is not read cannot be. ``by_rules`` says that what holds was judged by the rules, which can say it
+    anew.
     """
 
+    number: int
     conversation: Conversation
     verdict: tuple[str, str] | None
     comparable: frozenset[FactName]
+    by_rules: bool
 
 
-_SAMPLE = sa.text("""
-select l.id, q.facts, q.finished_at, c.temperature, c.risk, v.temperature as said_temperature, v.risk as said_risk,
-  (select count(*) from message m where m.lead_id = l.id and m.direction = 'in') as said
+_MAY_BE_READ = """
 from lead l
-join qualification q on q.lead_id = l.id and q.finished_at is not null
-join lateral (select temperature, risk from classification
+join lateral (select facts, status, finished_at from qualification
+  where lead_id = l.id order by id desc limit 1) q on q.finished_at is not null
+join lateral (select temperature, risk, method, made_at from classification
   where lead_id = l.id and lowered_from is null order by id desc limit 1) c on true
-left join lateral (select temperature, risk from verdict
-  where lead_id = l.id and withdrawn_at is null order by id desc limit 1) v on true
 where l.automation <> 'off'
-  and not exists (select 1 from consent x where x.lead_id = l.id and not x.granted
-    and x.id = (select max(id) from consent y where y.lead_id = l.id))
+  and coalesce((select granted from consent where lead_id = l.id order by id desc limit 1), not :asked)
   and exists (select 1 from message m where m.lead_id = l.id and m.direction = 'in')
-order by md5(l.id::text || :salt) limit :most
-""")
+"""
+_DRAW = sa.text(f"select l.id {_MAY_BE_READ} order by md5(l.id::text || :salt) limit :most")
+_COUNT = sa.text(f"select count(*) as n from (select 1 {_MAY_BE_READ} limit :most) of_them")  # noqa: S608
+_CHATS = sa.text(f"""
+select l.id, q.facts, q.status, greatest(q.finished_at, c.made_at) as until, c.temperature, c.risk, c.method,
+  (select v.temperature || ' ' || v.risk from verdict v where v.lead_id = l.id and v.withdrawn_at is null
+    order by v.id desc limit 1) as verdict
+{_MAY_BE_READ} and l.id = any(:leads)
+""")  # noqa: S608
 _LINES = sa.text("""
-select direction, coalesce(nullif(body, ''), '[' || kind || ']') as body from (
+select id, direction, coalesce(nullif(body, ''), '[' || kind || ']') as body from (
   select id, direction, body, kind from message
   where lead_id = :lead and direction in ('in', 'out') and kind <> 'note' and revoked_at is null
-    and created_at <= :until
+    and (direction = 'in' or status not in ('cancelled', 'failed')) and created_at <= :until
   order by id desc limit :most) m order by id
 """)
 
 
-async def chats_for(change: Change, salt: str, business: str) -> list[Chat]:
-    """The conversations of a run, the same ones for the same ``salt``.
+async def draw(change: Change, salt: str, *, asked: bool) -> list[int | None]:
+    """The leads whose conversations a run reads, the same for the same ``salt``; None for each one that ships.
 
-    Of stored ones only those count whose interview is over and whose lead has not withdrawn consent.
+    Of stored ones only those count whose interview is over. ``asked`` leaves those who said yes; without it whoever
+    has not withdrawn counts.
     """
     if change.source is Source.SHIPPED:
-        return _shipped(change.sample)
+        return [None] * min(change.sample, len(_every_shipped()))
     async with reading() as db:
-        found = (await db.execute(_SAMPLE, {"salt": salt, "most": change.sample})).all()
+        return list(await db.scalars(_DRAW, {"salt": salt, "most": change.sample, "asked": asked}))
+
+
+async def readable(*, asked: bool) -> int:
+    """How many stored conversations a run may read, counted no further than one run goes."""
+    async with reading() as db:
+        return await db.scalar(_COUNT, {"most": MOST_CHATS, "asked": asked}) or 0
+
+
+async def stored_chats(leads: Mapping[int, int], business: str, *, asked: bool) -> list[Chat]:
+    """Stored conversations by their number in the run. Whoever withdrew since they were drawn is left out."""
+    async with reading() as db:
+        found = {row.id: row for row in await db.execute(_CHATS, {"leads": list(leads.values()), "asked": asked})}
         chats: list[Chat] = []
-        for row in found:
-            lines = await db.execute(_LINES, {"lead": row.id, "until": row.finished_at, "most": MOST_LINES})
-            chats.append(_stored(len(chats) + 1, row, [(line.direction, line.body) for line in lines], business))
+        for number, lead in leads.items():
+            if row := found.get(lead):
+                lines = await db.execute(_LINES, {"lead": lead, "until": row.until, "most": MOST_LINES})
+                chats.append(_stored(number, row, list(lines), business))
         return chats
 
 
-def _shipped(most: int) -> list[Chat]:
-    every = [conversation for path in shipped() for conversation in load(path)]
-    most = min(most, len(every))
-    spread = [every[number * len(every) // most] for number in range(most)]
-    return [Chat(each, (each.gold.temperature.value, each.gold.risk.value), frozenset(FactName)) for each in spread]
+def shipped_chats(numbers: Collection[int], of: int) -> list[Chat]:
+    """Conversations that ship by their number among the ``of`` of a run, spread over all there are."""
+    every = _every_shipped()
+    picked = {number: every[(number - 1) * len(every) // of] for number in numbers}
+    return [
+        Chat(number, each, (each.gold.temperature.value, each.gold.risk.value), frozenset(FactName), by_rules=True)
+        for number, each in picked.items()
+    ]
 
 
-def _stored(number: int, row: Any, lines: list[tuple[str, str]], business: str) -> Chat:
+def _every_shipped() -> list[Conversation]:
+    return [conversation for path in shipped() for conversation in load(path)]
+
+
+def _stored(number: int, row: Any, lines: Sequence[Any], business: str) -> Chat:
     mask = Mask()
     said = tuple(
-        Said.model_validate({"from": "lead" if way == "in" else "agent", "text": mask.hide(text)})
-        for way, text in lines
+        Said.model_validate({"from": "lead" if line.direction == "in" else "agent", "text": mask.hide(line.body)})
+        for line in lines
     )
+    comparable = _comparable(row.facts, {line.id for line in lines})
     gold = Gold(
-        slots=_slots(row.facts, mask),
+        slots=_slots({name: fact for name, fact in row.facts.items() if name in comparable}, mask),
         temperature=Temperature(row.temperature),
         risk=Risk(row.risk),
-        opt_out=False,
-        wants_human=False,
+        opt_out=row.status == QualificationStatus.OPTED_OUT,
+        wants_human=row.status == QualificationStatus.HANDED_OVER,
     )
-    conversation = Conversation(id=f"chat {number}", business=business, messages=said, gold=gold, at=row.finished_at)
-    verdict = (row.said_temperature, row.said_risk) if row.said_temperature else None
-    return Chat(conversation, verdict, frozenset(FactName) - {FactName.EMAIL})
+    conversation = Conversation(id=f"chat {number}", business=business, messages=said, gold=gold, at=row.until)
+    temperature, _, risk = (row.verdict or "").partition(" ")
+    verdict = (temperature, risk) if row.verdict else None
+    return Chat(number, conversation, verdict, comparable, by_rules=row.method == Method.RULES)
+
+
+def _comparable(facts: Mapping[str, Any], read: Collection[int]) -> frozenset[FactName]:
+    """The facts that the lines read can give: not what a person locked, nor what was told elsewhere."""
+    elsewhere = {
+        FactName(name) for name, fact in facts.items() if fact.get("locked_by") or fact.get("message_id") not in read
+    }
+    return frozenset(FactName) - {FactName.EMAIL} - elsewhere
 
 
 def _slots(facts: Mapping[str, Any], mask: Mask) -> GoldSlots:
-    values = {name: fact.get("value") for name, fact in facts.items() if name != FactName.EMAIL.value}
+    values = {name: fact.get("value") for name, fact in facts.items()}
     hidden = {name: mask.hide(value) if isinstance(value, str) else value for name, value in values.items()}
     return GoldSlots.model_validate({name: value for name, value in hidden.items() if name in GoldSlots.model_fields})

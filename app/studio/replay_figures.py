@@ -3,41 +3,84 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from app.classification.conversations import Conversation
-from app.classification.scoring import Miss, Prediction, Report, agreement
+from app.classification.scoring import FLAGS, Miss, Prediction, Report, agreement, latency
 from app.llm.masking import Mask
 from app.qualification.facts import FactName
 from app.studio.replay_chats import Chat
+from app.studio.replay_talk import Talk
 
 MOST_MISSES = 60
 """Differences that are kept to read."""
-_TEMPERATURES, _RISKS = ("HOT", "WARM", "COLD"), ("LOW", "MEDIUM", "HIGH")
+MOST_ANSWERS = 20
+"""Answers said differently that are kept to read."""
+_LABELS = {"temperature": ("HOT", "WARM", "COLD"), "risk": ("LOW", "MEDIUM", "HIGH")}
 
 
-def result_of(
-    method: str, chats: Sequence[Chat], before: Sequence[Prediction], after: Sequence[Prediction]
-) -> dict[str, Any]:
-    """The figures of a run as JSON; ``before`` is what holds today, ``after`` what the change makes of it."""
-    report = Report(method)
-    for chat, today, changed in zip(chats, before, after, strict=True):
-        report.add(_labelled(chat, today), _comparable(chat, changed))
-    said = [(chat.verdict, old, new) for chat, old, new in zip(chats, before, after, strict=True) if chat.verdict]
-    figures = report.to_json()
+@dataclass(frozen=True)
+class Compared:
+    """What came of one conversation, as it may be kept: no text of the lead, names by their first letters.
+
+    ``facts`` says of each fact whether it was found the same, gained, lost or read differently; ``answers`` are
+    how many bursts there were, how many are answered alike, and some that are not.
+    """
+
+    temperature: tuple[str, str]
+    risk: tuple[str, str]
+    verdict: tuple[str, str] | None
+    facts: Mapping[str, str]
+    misses: Sequence[Mapping[str, str]]
+    turn_ms: Sequence[float] = ()
+    usd: float | None = 0.0
+    fallbacks: Sequence[str] = ()
+    judged_by_rules: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form, for a JSONB column."""
+        return asdict(self)
+
+
+def compare(chat: Chat, before: Prediction, after: Prediction, talk: Talk | None = None) -> Compared:
+    """Put what holds today (``before``) beside what the change makes of a conversation (``after``)."""
+    report = Report("")
+    report.add(_labelled(chat, before), _comparable(chat, after))
+    return Compared(
+        temperature=report.pairs["temperature"][0],
+        risk=report.pairs["risk"][0],
+        verdict=chat.verdict,
+        facts=_facts(report),
+        misses=[_masked(miss) for miss in report.misses],
+        turn_ms=[round(each, 2) for each in after.turn_ms],
+        usd=None if after.usd is None else float(after.usd),
+        fallbacks=after.fallbacks,
+        judged_by_rules=after.judged_by_rules,
+        answers=_answers(chat.conversation.id, talk) if talk else {},
+    )
+
+
+def result_of(method: str, chats: Sequence[Mapping[str, Any]], **more: Any) -> dict[str, Any]:
+    """The figures of a run as JSON, from the JSON of its conversations; ``more`` stands beside them."""
+    misses = [miss for chat in chats for miss in chat["misses"]]
+    costs = [chat["usd"] for chat in chats]
+    turn_ms = [each for chat in chats for each in chat["turn_ms"]]
     return {
-        "chats": report.conversations,
-        "temperature": _changed(report.pairs["temperature"], _TEMPERATURES),
-        "risk": _changed(report.pairs["risk"], _RISKS),
-        "facts": _facts(report),
-        "verdicts": _beside_people(said),
-        "cost_usd": figures["cost_usd"],
-        "latency_ms": figures["latency_ms"],
-        "fallback": figures.get("fallback"),
-        "misses": [_masked(miss) for miss in report.misses[:MOST_MISSES]],
-        "more_misses": max(0, len(report.misses) - MOST_MISSES),
+        "chats": len(chats),
+        **{what: _changed([chat[what] for chat in chats], labels) for what, labels in _LABELS.items()},
+        "facts": {name.value: _kinds([chat["facts"].get(name.value) for chat in chats]) for name in FactName},
+        "flags": {flag: sum(miss["what"] == flag for miss in misses) for flag in FLAGS},
+        "verdicts": _beside_people([chat for chat in chats if chat["verdict"]]),
+        "cost_usd": None if None in costs else round(sum(costs), 6),
+        "latency_ms": latency(turn_ms),
+        "fallback": None if method == "rules" else _fallback(chats, len(turn_ms)),
+        "misses": misses[:MOST_MISSES],
+        "more_misses": max(0, len(misses) - MOST_MISSES),
+        "answers": _all_answers([chat["answers"] for chat in chats if chat["answers"]]),
+        **more,
     }
 
 
@@ -62,38 +105,57 @@ def _comparable(chat: Chat, predicted: Prediction) -> Prediction:
     return replace(predicted, slots=kept)
 
 
-def _changed(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> dict[str, Any]:
-    """How many stayed the same, and the table of before (rows) against after (columns)."""
-    count = Counter(pairs)
-    table = [[count[before, after] for after in labels] for before in labels]
-    return {"same": sum(before == after for before, after in pairs), "labels": list(labels), "table": table}
-
-
-def _facts(report: Report) -> dict[str, dict[str, int]]:
-    """For each fact: found as before, gained, lost, and read differently."""
-    changed: dict[str, Counter[str]] = {name: Counter() for name in report.slots}
+def _facts(report: Report) -> dict[str, str]:
+    found = {name: "same" for name, tally in report.slots.items() if tally.right}
     for miss in report.misses:
-        if miss.what in changed:
-            kind = "gained" if miss.gold is None else "lost" if miss.predicted is None else "different"
-            changed[miss.what][kind] += 1
-    return {
-        name: {"same": tally.right, **{kind: changed[name][kind] for kind in ("gained", "lost", "different")}}
-        for name, tally in report.slots.items()
-    }
+        if miss.what in report.slots:
+            found[miss.what] = "gained" if miss.gold is None else "lost" if miss.predicted is None else "different"
+    return found
 
 
-def _beside_people(said: Sequence[tuple[tuple[str, str] | None, Prediction, Prediction]]) -> dict[str, Any]:
+def _answers(name: str, talk: Talk) -> dict[str, Any]:
+    shown = [{"chat": name, "before": before, "after": after} for before, after in talk.shown]
+    return {"n": talk.bursts, "same": talk.same, "shown": shown}
+
+
+def _changed(pairs: Sequence[Sequence[str]], labels: Sequence[str]) -> dict[str, Any]:
+    """How many stayed the same, and the table of before (rows) against after (columns)."""
+    count = Counter((before, after) for before, after in pairs)
+    table = [[count[before, after] for after in labels] for before in labels]
+    return {"same": sum(count[label, label] for label in labels), "labels": list(labels), "table": table}
+
+
+def _kinds(found: Sequence[str | None]) -> dict[str, int]:
+    count = Counter(found)
+    return {kind: count[kind] for kind in ("same", "gained", "lost", "different")}
+
+
+def _beside_people(chats: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Agreement with people's verdicts, today and by the change, on the conversations that have one."""
-    known = [(verdict, old, new) for verdict, old, new in said if verdict]
-    figures: dict[str, Any] = {"n": len(known)}
-    for at, what in enumerate(("temperature", "risk")):
-        old = agreement([(verdict[at], str(getattr(before, what))) for verdict, before, _ in known])
-        new = agreement([(verdict[at], str(getattr(after, what))) for verdict, _, after in known])
+    figures: dict[str, Any] = {"n": len(chats)}
+    for at, what in enumerate(_LABELS):
+        old, new = (agreement([(chat["verdict"][at], chat[what][when]) for chat in chats]) for when in (0, 1))
         figures[what] = {"before": old["accuracy"], "after": new["accuracy"]}
     return figures
 
 
-def _masked(miss: Miss) -> dict[str, Any]:
+def _fallback(chats: Sequence[Mapping[str, Any]], turns: int) -> dict[str, Any]:
+    """How often the rules read, and how often they judged, in place of the model."""
+    read = Counter(reason for chat in chats for reason in chat["fallbacks"])
+    judged = Counter(chat["judged_by_rules"] for chat in chats if chat["judged_by_rules"])
+    share = round(read.total() / turns, 4) if turns else 0.0
+    return {"share": share, "reasons": dict(read), "judged": judged.total(), "judged_reasons": dict(judged)}
+
+
+def _all_answers(talks: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    if not talks:
+        return None
+    shown = [each for talk in talks for each in talk["shown"]]
+    n, same = (sum(talk[what] for talk in talks) for what in ("n", "same"))
+    return {"n": n, "same": same, "shown": shown[:MOST_ANSWERS], "more": max(0, n - same - MOST_ANSWERS)}
+
+
+def _masked(miss: Miss) -> dict[str, str]:
     """A difference as it may be kept: without addresses and numbers of people, names by their first letters alone."""
     return {
         "chat": miss.conversation,

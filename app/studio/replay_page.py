@@ -24,6 +24,7 @@ READY: Any = live_key(ANCHOR, "ready", bool, "false")
 RUNS: Any = live_key(ANCHOR, "runs", list[RunRow], "[]")
 RUN: Any = live_key(ANCHOR, "run", dict[str, Any], "({})")
 FORM: Any = live_key(ANCHOR, "form", dict[str, Any], "({})")
+STORED: Any = live_key(ANCHOR, "stored", str, '""')
 FAILED: Any = live_key(ANCHOR, "failed", str, '""')
 DENIED: Any = live_key(ANCHOR, "denied", str, '""')
 
@@ -62,31 +63,28 @@ def _denied() -> rx.Component:
 
 
 def _form() -> rx.Component:
-    llm = ReplayState.method == "llm"
     return rx.el.form(
         rx.el.h2("What to try"),
-        _select(
-            "Conversations",
-            "source",
-            ("shipped", "Shipped with Leadline, invented and labelled"),
-            ("stored", "Stored here, finished, consent not withdrawn"),
-        ),
-        _input("How many", "sample", "50", type="number", min="1", max=FORM["most"].to(str), step="1"),
+        _playbook(),
         _select(
             "Read and judged by",
             "method",
             ("rules", "Rules"),
             ("llm", "Language model, rules behind it"),
-            on_change=ReplayState.choose,
+            on_change=[ReplayState.choose, ReplayState.refresh],
         ),
-        rx.cond(llm, _of_model()),
-        rx.el.h2("Rubric"),
-        rx.el.div(
-            _input("Evaded questions that are a danger", "evasions", "2", type="number", min="1", max="5"),
-            _input("Dangers that make high risk", "dangers_for_high", "2", type="number", min="1", max="5"),
-            class_name="rp-two",
+        rx.cond(ReplayState.method == "llm", _of_model()),
+        _rubric(),
+        rx.el.h2("Over which conversations"),
+        _select(
+            "Conversations",
+            "source",
+            ("shipped", "Shipped with Leadline, invented and labelled"),
+            ("stored", "Stored here, finished"),
+            on_change=[ReplayState.choose_source, ReplayState.refresh],
         ),
-        _select("HOT up to", "hot_within", ("30d", "30 days"), ("now", "7 days"), ("90d", "90 days")),
+        rx.cond(STORED, rx.el.p(STORED, class_name="t2 rp-said")),
+        _input("How many", "sample", "50", type="number", min="1", max=FORM["most"].to(str), step="1"),
         rx.cond(ReplayState.wrong, banner("err", "circle-alert", ReplayState.wrong)),
         rx.el.button(icon("history", "s"), "Replay", type="submit", class_name="ll-btn primary"),
         on_submit=ReplayState.start,
@@ -95,27 +93,35 @@ def _form() -> rx.Component:
     )
 
 
-def _of_model() -> rx.Component:
-    models = rx.foreach(FORM["models"].to(list[str]), lambda model: rx.el.option(model, value=model))
+def _rubric() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend("Rubric"),
+        rx.el.div(
+            _input("Evaded questions that are a danger", "evasions", "2", type="number", min="1", max="5"),
+            _input("Dangers that make high risk", "dangers_for_high", "2", type="number", min="1", max="5"),
+            class_name="rp-two",
+        ),
+        _select("HOT up to", "hot_within", ("30d", "30 days"), ("now", "7 days"), ("90d", "90 days")),
+        class_name="rp-lines",
+    )
+
+
+def _playbook() -> rx.Component:
     versions = rx.foreach(
         FORM["playbooks"].to(list[dict[str, str]]),
         lambda version: rx.el.option(version["said"], value=version["number"]),
     )
+    running = rx.el.option("The one that runs", value="0")
+    chosen = rx.el.select(running, versions, name="playbook", class_name="ll-choose rp-inp", id="rp-playbook")
+    return _field("Playbook", chosen, "rp-playbook")
+
+
+def _of_model() -> rx.Component:
+    models = rx.foreach(FORM["models"].to(list[str]), lambda model: rx.el.option(model, value=model))
     no_key = banner("warn", "triangle-alert", "There is no key for a language model: set GROQ_API_KEY.")
     return rx.el.div(
         rx.cond(FORM["key"], rx.fragment(), no_key),
         _field("Model", rx.el.select(models, name="model", class_name="ll-choose rp-inp", id="rp-model"), "rp-model"),
-        _field(
-            "Playbook",
-            rx.el.select(
-                rx.el.option("The one that runs", value="0"),
-                versions,
-                name="playbook",
-                class_name="ll-choose rp-inp",
-                id="rp-playbook",
-            ),
-            "rp-playbook",
-        ),
         _field(
             "Advice added to the instructions",
             rx.el.textarea(
@@ -189,6 +195,7 @@ def _run() -> rx.Component:
         rx.el.h2(RUN["title"]),
         rx.el.p(RUN["about"], class_name="t2"),
         rx.cond(RUN["failed"], banner("err", "circle-alert", RUN["failed"].to(str))),
+        rx.cond(RUN["note"], banner("info", "circle-alert", RUN["note"].to(str))),
         rx.cond(RUN["ready"], _result(), rx.cond(RUN["going"], _waiting())),
         class_name="ll-panel rp-run",
         aria_label="Result of the run",
@@ -208,7 +215,11 @@ def _result() -> rx.Component:
     )
     tables = rx.foreach(RUN["tables"].to(list[dict[str, Any]]), _table)
     return rx.fragment(
-        rx.el.div(figures, class_name="rp-figures"), rx.el.div(tables, class_name="rp-tables"), _facts(), _misses()
+        rx.el.div(figures, class_name="rp-figures"),
+        rx.el.div(tables, class_name="rp-tables"),
+        _facts(),
+        _answers(),
+        _misses(),
     )
 
 
@@ -240,6 +251,24 @@ def _facts() -> rx.Component:
         ),
     )
     return rx.el.table(rx.el.thead(head), rx.el.tbody(rows), class_name="rp-tbl wide")
+
+
+def _answers() -> rx.Component:
+    """What another playbook makes the agent say to the same words; nothing where the playbook stays."""
+    rows = rx.foreach(
+        RUN["answers"].to(list[dict[str, str]]),
+        lambda answer: rx.el.li(
+            rx.el.span(answer["chat"], class_name="t3"),
+            rx.el.del_(answer["before"]),
+            rx.el.ins(answer["after"]),
+        ),
+    )
+    listed = rx.el.div(
+        rx.el.h3("Said differently to the same words"),
+        rx.el.ul(rows, class_name="rp-answers"),
+        rx.el.p(RUN["more_answers"], class_name="t3"),
+    )
+    return rx.cond(RUN["answers"].to(list[dict[str, str]]).length() > 0, listed)
 
 
 def _misses() -> rx.Component:

@@ -7,12 +7,13 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from app.errors import LeadlineError
+from app.llm.routes import is_configured
 from app.qualification import published
 from app.registry import use
 from app.settings import Settings
 from app.studio import replay_runs
 from app.studio.replay_change import change_of
-from app.studio.replay_view import details, form, run_row
+from app.studio.replay_view import details, form, readable_words, run_row
 from app.team.private_page import PrivatePage, me
 from app.team.viewer import Viewer
 
@@ -25,6 +26,7 @@ class ReplayState(PrivatePage, rx.State):
     """The replay page of one browser tab."""
 
     method: str = "rules"
+    source: str = "shipped"
     opened: int = 0
     busy: bool = False
     wrong: str = ""
@@ -42,7 +44,7 @@ class ReplayState(PrivatePage, rx.State):
             await self._show({"me": me(viewer), "denied": replay_runs.NOT_ALLOWED})
             return None
         try:
-            shown = await _shown(viewer, self.opened)
+            shown = await _shown(viewer, self.opened, self.method if self.source == "stored" else "")
         except Exception:
             log.exception("replays_not_read")
             await self._show({"me": me(viewer), "failed": NOT_READ})
@@ -54,6 +56,11 @@ class ReplayState(PrivatePage, rx.State):
     def choose(self, method: str) -> None:
         """Show the fields of a method."""
         self.method = "llm" if method == "llm" else "rules"
+
+    @rx.event
+    def choose_source(self, source: str) -> None:
+        """Say which stored conversations may be read, when they are meant."""
+        self.source = "stored" if source == "stored" else "shipped"
 
     @rx.event
     async def start(self, fields: dict[str, Any]) -> EventSpec | None:
@@ -87,16 +94,21 @@ class ReplayState(PrivatePage, rx.State):
         return await self._refreshed()
 
 
-async def _shown(viewer: Viewer, opened: int) -> dict[str, Any]:
+async def _shown(viewer: Viewer, opened: int, stored_by: str) -> dict[str, Any]:
+    """What the page shows; ``stored_by`` is the method by which stored conversations are to be read, if they are."""
     runs = await replay_runs.runs(viewer)
     versions = [
-        (each.number, f"{each.number}. {each.note or each.playbook}") for each in await published.versions(viewer)
+        (each.number, f"{each.number}. {each.note or each.playbook}")
+        for each in await published.versions(viewer)
+        if not each.published
     ]
     settings = use(Settings)
     picked = next((run for run in runs if run.id == opened), runs[0] if runs else None)
-    key = bool(settings.groq_api_key.get_secret_value())
+    key = is_configured(settings)
+    basis = settings.replay_basis.strip()
     return {
         "ready": True,
+        "stored": readable_words(stored_by, await replay_runs.readable(stored_by), basis) if stored_by else "",
         "form": form(replay_runs.known_models(settings), versions, key=key),
         "runs": [run_row(run) for run in runs],
         "run": details(picked) if picked else {},

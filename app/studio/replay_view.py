@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
+from app.classification.rubric import STANDARD
 from app.clock import epoch_ms
 from app.qualification.facts import FactName
 from app.studio.replay_change import MOST_CHATS, MOST_USD, Change, RunStatus, Source
@@ -84,7 +85,7 @@ def title(change: Change) -> str:
     more = [
         *([f"playbook {change.playbook}"] if change.playbook else []),
         *(["advice"] if change.advice else []),
-        *(["rubric"] if change.weights != Change().weights else []),
+        *(["rubric"] if change.weights != STANDARD else []),
     ]
     over = "shipped" if change.source is Source.SHIPPED else "stored"
     return f"{by}{' with ' + ', '.join(more) if more else ''}, over {over} conversations"
@@ -98,25 +99,58 @@ def details(run: Run) -> dict[str, Any]:
         **run_row(run),
         "about": about(run.change),
         "failed": run.error,
+        "note": note(run) if ready else "",
         "ready": ready,
         "figures": _figures(run, result) if ready else [],
         "tables": [_table(what, result[what]) for what in ("temperature", "risk")] if ready else [],
         "facts": [_fact(name, result["facts"][name]) for name in FactName] if ready else [],
         "misses": [_miss(miss) for miss in result["misses"]] if ready else [],
         "more": f"and {result['more_misses']} more" if ready and result["more_misses"] else "",
+        "answers": _answers(result) if ready else [],
+        "more_answers": _more_answers(result) if ready else "",
     }
 
 
 def about(change: Change) -> str:
-    """Each thing that the run varies, in a sentence."""
+    """What the run varies and what it is compared with, in sentences."""
+    return " ".join([*_drawn(change), _BEFORE[change.source, change.method]])
+
+
+def _drawn(change: Change) -> Iterator[str]:
     weights = change.weights
-    drawn = (
-        f"Rubric: {weights.evasions} evaded questions are a danger, {weights.dangers_for_high} dangers are high risk, "
-        f"HOT within {_WHEN[weights.hot_within.value]}."
-    )
-    money = f" At most ${change.usd:.2f}." if change.method == "llm" else ""
-    advice = f" Advice: “{change.advice}”" if change.advice else ""
-    return f"{drawn}{money}{advice}"
+    if weights != STANDARD:
+        yield (
+            f"Rubric: {_times(weights.evasions, 'evaded question is', 'evaded questions are')} a danger,"
+            f" {_times(weights.dangers_for_high, 'danger is', 'dangers are')} high risk,"
+            f" HOT within {_WHEN[weights.hot_within.value]}."
+        )
+    if change.advice:
+        yield f"Advice: “{change.advice}”"
+    if change.method == "llm":
+        yield f"At most ${change.usd:.2f}."
+
+
+_BEFORE: dict[tuple[Source, str], str] = {
+    (Source.SHIPPED, "rules"): "Before: what the rules read today.",
+    (Source.SHIPPED, "llm"): "Before: what the rules read today.",
+    (Source.STORED, "rules"): "Before: what the rules read today, and where a model judged, its rating.",
+    (Source.STORED, "llm"): "Before: the rating and the facts that each lead has.",
+}
+
+
+def _times(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def note(run: Run) -> str:
+    """What a reader of the figures has to know of how the run ended; empty when it read everything."""
+    unread = run.result.get("unread", 0)
+    if not unread:
+        return ""
+    read = f"{run.done} of {run.total} conversations"
+    if run.status is RunStatus.DONE and run.change.method == "llm":
+        return f"The figures are of {read}: then the budget was spent, or a lead was gone."
+    return f"The figures are of {read}."
 
 
 def _figures(run: Run, result: Mapping[str, Any]) -> list[Figure]:
@@ -126,23 +160,33 @@ def _figures(run: Run, result: Mapping[str, Any]) -> list[Figure]:
         for what in ("temperature", "risk")
     ]
     whose = "the labels" if run.change.source is Source.SHIPPED else "verdicts"
+    if answers := result.get("answers"):
+        same = _share(answers["same"], answers["n"])
+        figures.append({"name": "Answers unchanged", "value": same, "of": f"of {answers['n']} answers"})
     figures += [_agreed(what, verdicts, whose) for what in ("temperature", "risk")]
-    figures.append(_cost(result["cost_usd"], chats))
+    if run.change.method == "llm":
+        figures += [_cost(result, chats), *_by_rules(result["fallback"], chats)]
     times = result["latency_ms"]
     figures.append({"name": "Turn p95", "value": f"{times['p95']:.0f} ms", "of": f"mean {times['mean']:.0f} ms"})
-    if result.get("fallback"):
-        share = f"{100 * result['fallback']['share']:.0f}%"
-        reasons = ", ".join(f"{reason} {n}" for reason, n in result["fallback"]["reasons"].items())
-        figures.append({"name": "Read by the rules instead", "value": share, "of": reasons or "the model answered all"})
     return figures
 
 
-def _cost(usd: float | None, chats: int) -> Figure:
+def _by_rules(fallback: Mapping[str, Any], chats: int) -> Iterator[Figure]:
+    """How much of a model's figures the rules made: the reader must not take one for the other."""
+    reasons = ", ".join(f"{reason} {n}" for reason, n in fallback["reasons"].items())
+    share = f"{100 * fallback['share']:.0f}%"
+    yield {"name": "Read by the rules instead", "value": share, "of": reasons or "the model answered all"}
+    if judged := fallback.get("judged"):
+        reasons = ", ".join(f"{reason} {n}" for reason, n in fallback["judged_reasons"].items())
+        yield {"name": "Judged by the rules instead", "value": _share(judged, chats), "of": reasons}
+
+
+def _cost(result: Mapping[str, Any], chats: int) -> Figure:
+    """What was paid in all, attempts that broke off included; what a lead costs is of the figures shown."""
+    usd = result["cost_usd"]
     if usd is None:
         return {"name": "Cost", "value": "unknown", "of": "no price or count known"}
-    if not usd:
-        return {"name": "Cost", "value": "$0", "of": "no model was paid"}
-    return {"name": "Cost", "value": f"${usd:.4f}", "of": f"${usd / chats:.5f} a lead"}
+    return {"name": "Cost", "value": f"${result.get('paid_usd', usd):.4f}", "of": f"${usd / chats:.5f} a lead"}
 
 
 def _agreed(what: str, verdicts: Mapping[str, Any], whose: str) -> Figure:
@@ -182,6 +226,27 @@ def _miss(miss: Mapping[str, str]) -> dict[str, str]:
     names = {**_LABELS, **{name.value: said for name, said in _FACTS.items()}}
     names |= {"opt_out": "Opt-out", "wants_human": "Wants a person"}
     return {"chat": miss["chat"], "what": names.get(what, what), "before": miss["before"], "after": miss["after"]}
+
+
+def _answers(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    answers: Mapping[str, Any] | None = result.get("answers")
+    return answers["shown"] if answers else []
+
+
+def _more_answers(result: Mapping[str, Any]) -> str:
+    answers: Mapping[str, Any] | None = result.get("answers")
+    return f"and {answers['more']} more" if answers and answers["more"] else ""
+
+
+def readable_words(method: str, readable: int, basis: str) -> str:
+    """How many stored conversations may be read, and why no more."""
+    many = f"{readable} or more" if readable >= MOST_CHATS else str(readable)
+    said = f"{many} finished {'conversation' if readable == 1 else 'conversations'} may be read"
+    if method != "llm":
+        return f"{said}: of whoever has not withdrawn. The rules read inside the house."
+    if basis:
+        return f"{said} by a model, on this basis: {basis}."
+    return f"{said} by a model: of leads whose yes is recorded. Their texts leave the house, masked."
 
 
 def form(models: Sequence[str], playbooks: Sequence[tuple[int, str]], *, key: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import procrastinate
 
 from app.jobs.queue import RETRY
 from app.jobs.running import is_last_try
-from app.studio import replay_runs
+from app.studio import replay_runs, replay_work
 
 
 def blueprint() -> procrastinate.Blueprint:
@@ -18,4 +18,4 @@ def blueprint() -> procrastinate.Blueprint:
 
 async def replay(context: procrastinate.JobContext, run_id: int) -> None:
     """Try a change over conversations."""
-    await replay_runs.carry_out(run_id, last_try=is_last_try(context))
+    await replay_work.carry_out(run_id, last_try=is_last_try(context))

@@ -7,15 +7,23 @@ from decimal import Decimal
 
 import pytest
 
-from app.classification.conversations import load, shipped
+from app.classification.conversations import Conversation, load, shipped
 from app.classification.scoring import Prediction
+from app.clock import SystemClock
 from app.errors import Invalid
+from app.llm.account import Charge, Purpose, Usage
+from app.llm.budget import Limits
+from app.llm.errors import BudgetSpent
 from app.qualification.facts import FactName, Timeline
-from app.studio.replay_change import Change, RunStatus, Source, change_of
+from app.qualification.playbook import load_playbook, parse_playbook, text_of
+from app.studio.replay_budget import RunBudget
+from app.studio.replay_change import Change, RunStatus, Source, change_of, without_effect
 from app.studio.replay_chats import Chat
-from app.studio.replay_figures import result_of
+from app.studio.replay_figures import compare, result_of
 from app.studio.replay_runs import Run
+from app.studio.replay_talk import talk
 from app.studio.replay_view import about, details, form, run_row, title
+from app.vocabulary import Language
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -57,7 +65,8 @@ def _prediction(**changes) -> Prediction:
 
 def _result(before: Prediction, after: Prediction):
     conversation = load(shipped()[0])[0]
-    return result_of("rules", [Chat(conversation, ("HOT", "LOW"), frozenset(FactName))], [before], [after])
+    chat = Chat(1, conversation, ("HOT", "LOW"), frozenset(FactName), by_rules=True)
+    return result_of("rules", [compare(chat, before, after).to_json()], unread=0, paid_usd=0.0)
 
 
 def test_facts_are_told_as_gained_lost_and_different():
@@ -95,7 +104,16 @@ def test_agreement_with_people_is_told_before_and_after():
 
 
 def _run(status: RunStatus, change: Change | None = None, **more) -> Run:
-    usual = {"done": 0, "total": 0, "result": {}, "error": "", "by": "Mara", "created_at": NOW, "seconds": None}
+    usual = {
+        "done": 0,
+        "total": 0,
+        "spent_usd": 0.0,
+        "result": {},
+        "error": "",
+        "by": "Mara",
+        "created_at": NOW,
+        "seconds": None,
+    }
     return Run(id=1, status=status, change=change or Change(), **(usual | more))
 
 
@@ -122,11 +140,94 @@ def test_a_run_says_what_it_tries():
 
 
 def test_an_unknown_cost_is_shown_as_unknown():
-    result = _result(_prediction(), _prediction(usd=None))
-    figures = {each["name"]: each for each in details(_run(RunStatus.DONE, result=result))["figures"]}
+    result = _result(_prediction(), _prediction(usd=None)) | {"fallback": {"share": 0.0, "reasons": {}}}
+    shown = details(_run(RunStatus.DONE, Change(method="llm", usd=Decimal(1)), result=result))
+    figures = {each["name"]: each for each in shown["figures"]}
 
     assert figures["Cost"]["value"] == "unknown"
     assert figures["Temperature agrees"]["of"] == "0% before, the labels n = 1"
+
+
+def test_figures_that_are_not_of_the_model_say_so():
+    fallback = {"share": 0.5, "reasons": {"timeout": 3}, "judged": 1, "judged_reasons": {"timeout": 1}}
+    result = _result(_prediction(), _prediction(usd=Decimal("0.001"))) | {"fallback": fallback, "unread": 29}
+    run = _run(RunStatus.DONE, Change(method="llm", usd=Decimal(1)), result=result, done=1, total=30)
+    figures = {each["name"]: each["value"] for each in details(run)["figures"]}
+
+    assert figures["Read by the rules instead"] == "50%"
+    assert figures["Judged by the rules instead"] == "100%"
+    assert details(run)["note"].startswith("The figures are of 1 of 30 conversations: then the budget was spent")
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({}, "Nothing is changed yet"),
+        ({"advice": "Be strict."}, "Advice and a model change nothing that the rules read"),
+        ({"model": "a/b", "evasions": 1}, "Advice and a model change nothing that the rules read"),
+        ({"method": "llm", "usd": 1, "playbook": 2}, "A playbook does not change how a model reads the shipped chats"),
+        ({"playbook": 2}, ""),
+        ({"evasions": 1}, ""),
+        ({"source": "stored"}, ""),
+        ({"method": "llm", "usd": 1}, ""),
+        ({"method": "llm", "usd": 1, "playbook": 2, "source": "stored"}, ""),
+    ],
+)
+def test_what_cannot_show_anything_is_refused_with_its_reason(fields, why):
+    assert without_effect(Change.model_validate(fields)).startswith(why)
+    assert bool(without_effect(Change.model_validate(fields))) is bool(why)
+
+
+SCHOOL = load_playbook("school")
+
+
+def chat_of(*lines: tuple[str, str]) -> Conversation:
+    gold = {"slots": {}, "temperature": "WARM", "risk": "LOW", "opt_out": False, "wants_human": False}
+    said = [{"from": author, "text": text} for author, text in lines]
+    return Conversation.model_validate({"id": "chat 1", "business": "language school", "messages": said, "gold": gold})
+
+
+async def test_another_playbook_shows_what_the_agent_would_say_instead():
+    other = parse_playbook(
+        text_of("school").replace(
+            "Which course are you looking for, and is it for you or for someone else?", "What shall it be?"
+        )
+    )
+    chat = chat_of(("lead", "Hi there!"), ("agent", "What is your name?"), ("lead", "I'm Marta Silva from Leeds"))
+
+    told = await talk(chat, SCHOOL, other, pause=0)
+
+    assert (told.bursts, told.same) == (2, 1)
+    assert "Which course" in told.shown[0][0]
+    assert "What shall it be?" in told.shown[0][1]
+    assert (await talk(chat, SCHOOL, SCHOOL, pause=0)).same == 2
+
+
+async def test_what_the_lead_told_is_not_in_the_answers_that_are_kept():
+    closing = dict.fromkeys(Language, "That is all, {name}: {summary}")
+    other = SCHOOL.model_copy(update={"manners": SCHOOL.manners.model_copy(update={"summary": closing})})
+    chat = chat_of(
+        ("lead", "I'm Marta Silva, marta@example.com, from Leeds, I want business English, up to 900 euros in total"),
+        ("agent", "When?"),
+        ("lead", "next week, and I decide on my own"),
+    )
+
+    told = await talk(chat, SCHOOL, other, pause=0)
+
+    kept = " ".join(words for pair in told.shown for words in pair)
+    assert told.shown
+    assert not [word for word in ("Marta", "Silva", "Leeds", "business English", "900", "example") if word in kept]
+
+
+def test_a_run_spends_no_more_than_is_left_of_its_money():
+    budget = RunBudget(Limits(), SystemClock(), most=Decimal(1), spent=Decimal("0.995"))
+    budget.admit(1)
+
+    budget.spend(1, Charge("model", Purpose.CLASSIFY, Usage(), None))  # a call that nobody counted is not free
+
+    assert budget.is_empty
+    with pytest.raises(BudgetSpent):
+        budget.admit(2)
 
 
 def test_the_form_offers_what_there_is():
