@@ -23,8 +23,8 @@ from app.database import Database
 from app.errors import Misconfigured
 from app.jobs.due import Sweep, sweep_for_ever
 from app.jobs.queue import Queue
-from app.llm.assembly import budget_of, chain_of, tell_missing, transcriber_of
-from app.llm.groq import GroqProvider, groq_client
+from app.llm.assembly import budget_of, chain_of, clients_of, providers_of, tell_missing, transcriber_of
+from app.llm.routes import GROQ, is_configured
 from app.llm.transcription import Transcriber
 from app.qualification import published
 from app.qualification.interpreter import Interpreter, RuleInterpreter
@@ -103,20 +103,22 @@ def gateway(settings: Settings, client: httpx.AsyncClient) -> Gateway:
 
 @asynccontextmanager
 async def understanding(settings: Settings) -> AsyncIterator[None]:
-    """Who reads what leads write and judges them: the rules; with a key, a language model with the rules behind it."""
+    """Who reads what leads write and judges them: the rules; where a language model may be asked, that with the rules
+    behind it. Voice notes are written down at Groq alone.
+    """
     provide(Interpreter, RuleInterpreter())
-    key, deadline = settings.groq_api_key.get_secret_value(), settings.llm_deadline_seconds
-    if not key:
-        yield
-        return
-    async with groq_client(key, settings.groq_base_url) as client:
-        budget = budget_of(settings, use(Clock))
-        chain = chain_of(settings, GroqProvider(client), budget, _fuse)
-        provide(Transcriber, transcriber_of(settings, client, budget, _fuse))
+    budget, deadline = budget_of(settings, use(Clock)), settings.llm_deadline_seconds
+    async with clients_of(settings) as clients:
+        if GROQ in clients:
+            provide(Transcriber, transcriber_of(settings, clients[GROQ], budget, _fuse))
+        if not is_configured(settings):
+            yield
+            return
+        chain = chain_of(settings, providers := providers_of(clients), budget, _fuse)
         provide(Interpreter, FallbackInterpreter(LlmInterpreter(chain, deadline=deadline)))
         provide(Judge, LlmJudge(chain, deadline=deadline))
         provide(BriefWriter, LlmBriefWriter(chain, deadline=settings.brief_deadline_seconds))
-        checking = asyncio.create_task(tell_missing(settings, chain))
+        checking = asyncio.create_task(tell_missing(settings, providers))
         try:
             yield
         finally:

@@ -189,10 +189,24 @@ class Settings(BaseSettings):
         "WAHA_ENGINE", "NOWEB", "The one engine of WAHA that Leadline accepts."
     )
 
-    groq_api_key: SecretStr = _named("GROQ_API_KEY", SecretStr(""), "Key of Groq; empty: the rules answer.")
+    groq_api_key: SecretStr = _named("GROQ_API_KEY", SecretStr(""), "Key of Groq; empty: it is not asked.")
     groq_base_url: str = _named("GROQ_BASE_URL", "", "Other OpenAI-compatible address; empty: Groq.")
     llm_models: str = _named(
-        "LEADLINE_LLM_MODELS", "openai/gpt-oss-20b", "Models to ask, in this order, separated by commas."
+        "LEADLINE_LLM_MODELS",
+        "openai/gpt-oss-20b",
+        "Models to ask, in this order, separated by commas; `model@name` is asked at that service of "
+        "LEADLINE_LLM_PROVIDERS, the others at Groq. When none can be asked, the rules answer.",
+    )
+    llm_providers: str = _named(
+        "LEADLINE_LLM_PROVIDERS",
+        "",
+        "Further services that speak OpenAI's chat protocol, name=address separated by commas, such as "
+        "local=http://127.0.0.1:11434/v1.",
+    )
+    llm_keys: SecretStr = _named(
+        "LEADLINE_LLM_KEYS",
+        SecretStr(""),
+        "Keys of these services, name=key separated by commas; a service without one is asked without.",
     )
     llm_prices: str = _named(
         "LEADLINE_LLM_PRICES",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 
 import structlog
@@ -10,23 +13,47 @@ from groq import AsyncGroq
 
 import metrics.llm
 from app.clock import Clock
-from app.llm.account import parse_prices
+from app.llm.account import FallbackReason, parse_prices
 from app.llm.budget import Budget, Limits
-from app.llm.chain import Fuse, ModelChain
+from app.llm.chain import Fuse, Link, ModelChain
 from app.llm.errors import ChatFailed
+from app.llm.groq import GroqProvider, groq_client
 from app.llm.provider import Provider
+from app.llm.routes import GROQ, routes_of, services_of
 from app.llm.transcription import GroqTranscriber, Transcriber
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 
-def chain_of(settings: Settings, provider: Provider, budget: Budget, fuse: Callable[[str], Fuse]) -> ModelChain:
-    """The configured models in their order, each behind a breaker that ``fuse`` makes. Raises Misconfigured."""
-    metrics.llm.announce(settings.models)
+@asynccontextmanager
+async def clients_of(settings: Settings) -> AsyncIterator[Mapping[str, AsyncGroq]]:
+    """A client for each service that may be asked, by its name. Raises Misconfigured."""
+    async with AsyncExitStack() as opened:
+        clients: dict[str, AsyncGroq] = {}
+        for service in services_of(settings).values():
+            if service.is_usable:
+                client = groq_client(service.key.get_secret_value(), service.base_url)
+                clients[service.name] = await opened.enter_async_context(client)
+        yield clients
+
+
+def providers_of(clients: Mapping[str, AsyncGroq]) -> Mapping[str, Provider]:
+    """Whoever runs models at each service."""
+    return {name: GroqProvider(client, name) for name, client in clients.items()}
+
+
+def chain_of(
+    settings: Settings, providers: Mapping[str, Provider], budget: Budget, fuse: Callable[[str], Fuse]
+) -> ModelChain:
+    """The models that can be asked, in their order, each at its service and behind a breaker that ``fuse`` makes.
+
+    Raises Misconfigured.
+    """
+    routes = routes_of(settings)
+    metrics.llm.announce((route.name, route.service.name) for route in routes)
     return ModelChain(
-        provider,
-        {model: fuse(model) for model in settings.models},
+        [Link(route, providers[route.service.name], fuse(route.name)) for route in routes],
         budget=budget,
         prices=parse_prices(settings.llm_prices),
         try_seconds=settings.llm_try_seconds,
@@ -62,14 +89,46 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-async def tell_missing(settings: Settings, chain: ModelChain) -> None:
-    """Log which configured models do not exist, so that nobody wonders why the rules answer."""
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Configured models that do not exist, and the services that could not tell, each with the reason."""
+
+    missing: tuple[str, ...]
+    untold: Mapping[str, FallbackReason]
+
+
+async def look_up(settings: Settings, providers: Mapping[str, Provider]) -> LookUp:
+    """Ask each service whether it has the models that are to be asked there."""
+    routes = routes_of(settings)
+    wanted = {name: {route.name: route.model for route in routes if route.service.name == name} for name in providers}
+    if GROQ in wanted:
+        wanted[GROQ][settings.transcription_model] = settings.transcription_model
+    asked = [name for name, models in wanted.items() if models]
+    there = dict(zip(asked, await asyncio.gather(*(_models_of(providers[name]) for name in asked)), strict=True))
+    missing = [
+        entry
+        for name, known in there.items()
+        if not isinstance(known, ChatFailed)
+        for entry, model in wanted[name].items()
+        if model not in known
+    ]
+    untold = {name: known.reason for name, known in there.items() if isinstance(known, ChatFailed)}
+    return LookUp(tuple(missing), untold)
+
+
+async def _models_of(provider: Provider) -> frozenset[str] | ChatFailed:
     try:
-        missing = await chain.missing([settings.transcription_model])
+        return await provider.models()
     except ChatFailed as error:
-        log.warning("models_not_checked", reason=error.reason, facts=error.facts)
-        return
-    if missing:
-        log.error("models_missing", models=list(missing))
-    else:
+        return error
+
+
+async def tell_missing(settings: Settings, providers: Mapping[str, Provider]) -> None:
+    """Log which configured models do not exist, so that nobody wonders why the rules answer."""
+    found = await look_up(settings, providers)
+    for service, reason in found.untold.items():
+        log.warning("models_not_checked", service=service, reason=reason)
+    if found.missing:
+        log.error("models_missing", models=list(found.missing))
+    elif not found.untold:
         log.info("models_ready")

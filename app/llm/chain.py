@@ -31,10 +31,12 @@ from app.llm.errors import (
     ModelResting,
     ModelThrottled,
     ModelTimedOut,
+    RejectedAnswer,
     TruncatedAnswer,
     UnusableAnswer,
 )
 from app.llm.provider import Completion, Prompt, Provider
+from app.llm.routes import Route
 from app.telemetry import span
 
 log = structlog.get_logger(__name__)
@@ -87,35 +89,41 @@ class _Errand(Generic[Answer]):
         return self.began + self.request.deadline
 
 
+@dataclass(frozen=True)
+class Link:
+    """One model of a chain: where it is asked, by whom, and its own breaker."""
+
+    route: Route
+    provider: Provider
+    fuse: Fuse
+
+
 class ModelChain:
     """Asks the first model, and the next where it does not answer."""
 
     def __init__(
         self,
-        provider: Provider,
-        fuses: Mapping[str, Fuse],
+        links: Sequence[Link],
         *,
         budget: Budget,
         prices: Mapping[str, Price],
         try_seconds: float,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._provider = provider
-        self._fuses = fuses
+        self._links = links
         self._budget = budget
         self._prices = prices
         self._try_seconds = try_seconds
         self._now = now
-        self._last = list(fuses)[-1] if fuses else ""
 
     async def ask(self, request: ChatRequest[Answer]) -> Reply[Answer]:
         """The answer of the first model that gives one. Raises ChatFailed with what was billed all the same."""
         errand = _Errand(request, _prompt(request), self._now())
         failed: ChatFailed = ModelRefused("No language model is configured.")
-        for model in self._fuses:
-            tries = TRIES if model == self._last else 1
+        for link in self._links:
+            tries, model = TRIES if link is self._links[-1] else 1, link.route.name
             try:
-                data = await self._persist(model, errand, tries)
+                data = await self._persist(link, errand, tries)
             except ChatFailed as error:
                 failed = error
                 log.info("model_failed", model=model, purpose=request.purpose, reason=error.reason, facts=error.facts)
@@ -126,17 +134,12 @@ class ModelChain:
         failed.charges = tuple(errand.charges)
         raise failed
 
-    async def missing(self, others: Sequence[str] = ()) -> Sequence[str]:
-        """Those of its own and of other models that do not exist. Raises ChatFailed when nobody can tell."""
-        there = await self._provider.models()
-        return [model for model in (*self._fuses, *others) if model not in there]
-
-    async def _persist(self, model: str, errand: _Errand[Answer], tries: int) -> Answer:
+    async def _persist(self, link: Link, errand: _Errand[Answer], tries: int) -> Answer:
         """Try one model until it answers, or until it is no use trying. A bad answer is repaired once in an errand."""
         while True:
             tries -= 1
             try:
-                return await self._try(model, errand)
+                return await self._try(link, errand)
             except UnusableAnswer as error:
                 if errand.repaired:
                     raise
@@ -150,46 +153,51 @@ class ModelChain:
                 raise failed
             await asyncio.sleep(pause)
 
-    async def _try(self, model: str, errand: _Errand[Answer]) -> Answer:
-        request = errand.request
+    async def _try(self, link: Link, errand: _Errand[Answer]) -> Answer:
+        request, model, service = errand.request, link.route.name, link.route.service.name
         self._budget.admit(payer())
-        with span(f"chat {model}", _attributes(model, request), kind=SpanKind.CLIENT) as opened:
+        with span(f"chat {model}", _attributes(link.route, request), kind=SpanKind.CLIENT) as opened:
             began = self._now()
             try:
-                completion = await self._call(model, errand)
-                self._charge(model, errand, completion, opened)
+                completion = await self._call(link, errand)
+                self._charge(link.route, errand, completion, opened)
                 data = _read(completion, errand)
             except ModelResting:
                 raise
             except ChatFailed as error:
-                metrics.llm.called(request.purpose, model, self._now() - began, error.error_type)
+                metrics.llm.called(request.purpose, model, self._now() - began, error.error_type, service=service)
                 raise
-            metrics.llm.called(request.purpose, model, self._now() - began)
+            metrics.llm.called(request.purpose, model, self._now() - began, service=service)
             return data
 
-    async def _call(self, model: str, errand: _Errand[Answer]) -> Completion:
+    async def _call(self, link: Link, errand: _Errand[Answer]) -> Completion:
         timeout = max(min(self._try_seconds, errand.ends - self._now()), 0.01)
-        with fused(self._fuses[model]):
-            return await self._provider.complete(model, errand.prompt, timeout=timeout)
+        with fused(link.fuse):
+            try:
+                return await link.provider.complete(link.route.model, errand.prompt, timeout=timeout)
+            except RejectedAnswer:
+                errand.prompt = _asking_for_less(errand.prompt)
+                raise
 
-    def _charge(self, model: str, errand: _Errand[Answer], completion: Completion, opened: Span) -> None:
-        usage = completion.usage or Usage()
+    def _charge(self, route: Route, errand: _Errand[Answer], completion: Completion, opened: Span) -> None:
+        usage, model = completion.usage or Usage(), route.name
         usd = cost(self._prices, model, usage) if completion.usage else None
         charge = Charge(model, errand.request.purpose, usage, usd)
         errand.charges.append(charge)
         self._budget.spend(payer(), charge)
-        metrics.llm.used(charge.purpose, model, tokens_in=usage.input, tokens_out=usage.output)
+        tokens = {"tokens_in": usage.input, "tokens_out": usage.output}
+        metrics.llm.used(charge.purpose, model, **tokens, service=route.service.name)
         opened.set_attribute("gen_ai.usage.input_tokens", usage.input)
         opened.set_attribute("gen_ai.usage.output_tokens", usage.output)
         if usd is not None:
             opened.set_attribute("leadline.llm.cost_usd", float(usd))
 
 
-def _attributes(model: str, request: ChatRequest[Answer]) -> dict[str, str | int]:
+def _attributes(route: Route, request: ChatRequest[Answer]) -> dict[str, str | int]:
     return {
         "gen_ai.operation.name": metrics.llm.OPERATION,
-        "gen_ai.provider.name": metrics.llm.PROVIDER,
-        "gen_ai.request.model": model,
+        "gen_ai.provider.name": route.service.name,
+        "gen_ai.request.model": route.model,
         "gen_ai.request.max_tokens": request.max_tokens,
         "gen_ai.prompt.name": request.purpose.value,
     }
@@ -223,6 +231,12 @@ def _read(completion: Completion, errand: _Errand[Answer]) -> Answer:
     except ValidationError as error:
         errand.prompt = _asking_again(errand.prompt, completion.text, error)
         raise UnusableAnswer(errors=error.error_count()) from None
+
+
+def _asking_for_less(prompt: Prompt) -> Prompt:
+    """The prompt for another try after an answer that nobody saw. Most of these ran out of tokens in the middle."""
+    advice = ChatMessage(Speaker.USER, "Your last answer did not fit the schema. Answer again, short, with JSON alone.")
+    return replace(prompt, messages=(*prompt.messages, advice), max_tokens=prompt.max_tokens * 2)
 
 
 def _unwrapped(text: str) -> str:

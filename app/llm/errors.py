@@ -67,6 +67,10 @@ class UnusableAnswer(ChatFailed):
     error_type = "invalid_output"
 
 
+class RejectedAnswer(UnusableAnswer):
+    """The language model's answer did not fit its shape, and its provider kept it."""
+
+
 class EmptyAnswer(UnusableAnswer):
     """The language model answered nothing at all."""
 

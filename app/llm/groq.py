@@ -14,11 +14,20 @@ from pydantic import BaseModel, ValidationError
 import metrics.llm
 import metrics.service
 from app.llm.account import Usage
-from app.llm.errors import ChatFailed, ModelDown, ModelRefused, ModelThrottled, ModelTimedOut, UnusableAnswer
+from app.llm.errors import (
+    ChatFailed,
+    ModelDown,
+    ModelRefused,
+    ModelThrottled,
+    ModelTimedOut,
+    RejectedAnswer,
+    UnusableAnswer,
+)
 from app.llm.provider import Completion, Prompt
+from app.llm.routes import GROQ
 from app.telemetry import annotate
 
-GROQ = "https://api.groq.com"
+_GROQS_ADDRESS = "https://api.groq.com"
 _OURS = "/openai/v1"
 _CAPACITY_EXCEEDED = 498
 _NOT_JSON = "json_validate_failed"
@@ -60,12 +69,13 @@ async def groq_client(api_key: str, base_url: str = "") -> AsyncIterator[groq.As
 
     An address with a path, such as ``https://host/v1``, is taken as it is; one without gets Groq's own path.
     """
-    base = httpx.URL(base_url or GROQ)
+    base = httpx.URL(base_url or _GROQS_ADDRESS)
     hooks: dict[str, list[Any]] = {"request": [_keep_path]} if base.path.strip("/") else {}
     # No proxy of the shell may catch a service on loopback.
     outside = base.host not in {"127.0.0.1", "localhost"}
     async with httpx.AsyncClient(event_hooks=hooks, trust_env=outside) as http:
-        yield groq.AsyncGroq(api_key=api_key, base_url=str(base), max_retries=0, http_client=http)
+        # A service without keys takes any.
+        yield groq.AsyncGroq(api_key=api_key or "none", base_url=str(base), max_retries=0, http_client=http)
 
 
 async def _keep_path(request: httpx.Request) -> None:
@@ -74,20 +84,21 @@ async def _keep_path(request: httpx.Request) -> None:
 
 
 class GroqProvider:
-    """Runs models at Groq."""
+    """Runs models at Groq, or at the service called ``name`` that speaks the same protocol."""
 
-    def __init__(self, client: groq.AsyncGroq) -> None:
+    def __init__(self, client: groq.AsyncGroq, name: str = GROQ) -> None:
         self._client = client
+        self._name = name
 
     async def complete(self, model: str, prompt: Prompt, *, timeout: float) -> Completion:
         """One try, at most ``timeout`` seconds. Raises ChatFailed."""
-        response = await within(timeout, self._create(model, prompt, timeout))
-        _note_quota(response.headers)
+        response = await within(timeout, self._create(model, prompt, timeout), service=self._name)
+        _note_quota(response.headers, self._name)
         return _read(response.content)
 
     async def models(self) -> frozenset[str]:
         """The names of the models that exist. Raises ChatFailed."""
-        listed = await within(10.0, self._client.models.list(timeout=10.0))
+        listed = await within(10.0, self._client.models.list(timeout=10.0), service=self._name)
         return frozenset(model.id for model in listed.data)
 
     async def _create(self, model: str, prompt: Prompt, timeout: float) -> httpx.Response:
@@ -100,7 +111,7 @@ class GroqProvider:
             temperature=0.2,
             response_format=cast("Any", _response_format(model, prompt)),
             timeout=timeout,
-            extra_body=_thinking(model),
+            extra_body=_thinking(model, self._name),
         )
         return raw.http_response
 
@@ -111,9 +122,13 @@ def _response_format(model: str, prompt: Prompt) -> dict[str, object]:
     return {"type": "json_schema", "json_schema": shape}
 
 
-def _thinking(model: str) -> dict[str, object] | None:
+def _thinking(model: str, service: str) -> dict[str, object] | None:
     """As little thinking as the model knows: reading a message is no riddle, and each token is paid and waited for."""
-    return {"reasoning_effort": "low", "include_reasoning": False} if _thinks(model) else None
+    if not _thinks(model):
+        return None
+    little: dict[str, object] = {"reasoning_effort": "low"}
+    # Only Groq knows the second word; others refuse what they do not know.
+    return {**little, "include_reasoning": False} if service == GROQ else little
 
 
 def _thinks(model: str) -> bool:
@@ -139,7 +154,7 @@ def _usage(usage: _Usage | None) -> Usage | None:
     return Usage(usage.prompt_tokens, usage.completion_tokens, cached, thought)
 
 
-async def within(seconds: float, call: Awaitable[T]) -> T:
+async def within(seconds: float, call: Awaitable[T], *, service: str = GROQ) -> T:
     """The call's result, its failures in our words. httpx limits each wait, not their sum. Raises ChatFailed."""
     try:
         async with asyncio.timeout(seconds):
@@ -147,22 +162,22 @@ async def within(seconds: float, call: Awaitable[T]) -> T:
     except (TimeoutError, groq.APITimeoutError):
         raise ModelTimedOut from None
     except groq.APIStatusError as error:
-        raise _refusal(error) from None
+        raise _refusal(error, service) from None
     except (groq.APIError, ValueError) as error:
         # A ValueError is an answer that is no JSON at all.
         failed = UnusableAnswer if isinstance(error, ValueError | groq.APIResponseValidationError) else ModelDown
         raise failed(error=type(error).__name__) from None
 
 
-def _refusal(error: groq.APIStatusError) -> ChatFailed:
+def _refusal(error: groq.APIStatusError, service: str) -> ChatFailed:
     status, headers = error.status_code, error.response.headers
-    _note_quota(headers)
+    _note_quota(headers, service)
     if status in {429, _CAPACITY_EXCEEDED}:
-        metrics.service.throttled("groq", "http_429")
+        metrics.service.throttled(GROQ if service == GROQ else "llm", "http_429")
         return ModelThrottled(retry_after=_seconds(headers.get("retry-after")), http_status=status)
     if status >= 500:
         return ModelDown(http_status=status)
-    failed = UnusableAnswer if (code := _code(error.body)) == _NOT_JSON else ModelRefused
+    failed = RejectedAnswer if (code := _code(error.body)) == _NOT_JSON else ModelRefused
     return failed(http_status=status, provider_code=code)
 
 
@@ -181,7 +196,10 @@ def _seconds(written: str | None) -> float | None:
         return None
 
 
-def _note_quota(headers: httpx.Headers) -> None:
+def _note_quota(headers: httpx.Headers, service: str) -> None:
+    """Note what is left at Groq: another service's limits are others, and the smaller number says nothing of them."""
+    if service != GROQ:
+        return
     for kind in ("requests", "tokens"):
         left = _seconds(headers.get(f"x-ratelimit-remaining-{kind}"))
         if left is not None:

@@ -11,12 +11,12 @@ import httpx
 from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, ValidationError
 
-import metrics.llm
 from app.llm.account import Charge, Purpose, Usage, payer
 from app.llm.budget import Budget
 from app.llm.chain import Fuse, fused
 from app.llm.errors import EmptyAnswer, UnusableAnswer
 from app.llm.groq import within
+from app.llm.routes import GROQ
 from app.telemetry import span
 from app.vocabulary import Language
 
@@ -101,7 +101,7 @@ class GroqTranscriber:
         self._budget.admit(payer())
         attributes = {
             "gen_ai.operation.name": "transcribe",
-            "gen_ai.provider.name": metrics.llm.PROVIDER,
+            "gen_ai.provider.name": GROQ,
             "gen_ai.request.model": self._model,
         }
         with span(f"transcribe {self._model}", attributes, kind=SpanKind.CLIENT), fused(self._fuse):

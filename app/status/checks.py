@@ -17,8 +17,8 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import Misconfigured, NotAllowed
 from app.llm.account import parse_prices
-from app.llm.errors import ChatFailed
-from app.llm.groq import GroqProvider, groq_client
+from app.llm.assembly import clients_of, look_up, providers_of
+from app.llm.routes import GROQ, routes_of
 from app.registry import use
 from app.settings import Settings
 from app.status import machine, measures, model, work
@@ -101,7 +101,12 @@ class Checks:
 
     async def _model(self) -> list[Finding]:
         settings = self.settings
-        if not settings.groq_api_key.get_secret_value():
+        try:
+            names = tuple(route.name for route in routes_of(settings))
+        except Misconfigured as error:
+            advice = "Correct it and start again; the worker does not start with it."
+            return [fail(model.TITLE, str(error), advice=advice)]
+        if not names:
             return [model.model(model.ModelState(configured=False))]
         missing, unreachable = await _known_missing(settings)
         used = await measures.model_use()
@@ -113,7 +118,7 @@ class Checks:
             limit=settings.llm_usd_per_day,
             paused=used.paused,
             stepped_in=used.stepped_in,
-            unpriced=_unpriced(settings),
+            unpriced=_unpriced(settings, names),
         )
         return [model.model(state)]
 
@@ -206,26 +211,19 @@ async def _known_missing(settings: Settings) -> tuple[tuple[str, ...], str]:
 
 
 async def _missing_models(settings: Settings) -> tuple[tuple[str, ...], str]:
-    """The configured models that do not exist, or why nobody can tell."""
-    wanted = (*_models(settings), settings.transcription_model)
-    async with groq_client(settings.groq_api_key.get_secret_value(), settings.groq_base_url) as client:
-        try:
-            there = await GroqProvider(client).models()
-        except ChatFailed as error:
-            return (), str(error.reason)
-    return tuple(name for name in wanted if name not in there), ""
+    """The configured models that do not exist, and which services cannot tell, with the reason."""
+    async with clients_of(settings) as clients:
+        found = await look_up(settings, providers_of(clients))
+    away = (str(why) if service == GROQ else f"{service}, {why}" for service, why in found.untold.items())
+    return found.missing, "; ".join(away)
 
 
-def _models(settings: Settings) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in settings.llm_models.split(",") if name.strip()))
-
-
-def _unpriced(settings: Settings) -> tuple[str, ...]:
+def _unpriced(settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
     try:
         prices = parse_prices(settings.llm_prices)
     except Misconfigured:
-        return _models(settings)
-    return tuple(name for name in _models(settings) if name not in prices)
+        return tuple(names)
+    return tuple(name for name in names if name not in prices)
 
 
 def _existing(folder: Path) -> Path:

@@ -122,6 +122,7 @@ def create_app(standin: Standin) -> Starlette:
         Route("/openai/v1/chat/completions", completions, methods=["POST"]),
         Route("/v1/chat/completions", completions, methods=["POST"]),
         Route("/openai/v1/models", models),
+        Route("/v1/models", models),
         Route("/openai/v1/audio/transcriptions", transcriptions, methods=["POST"]),
     ]
     return Starlette(routes=routes)

@@ -12,10 +12,10 @@ from structlog.testing import capture_logs
 
 from app.clock import FixedClock
 from app.llm.account import Purpose
-from app.llm.assembly import budget_of, chain_of, tell_missing
+from app.llm.assembly import budget_of, chain_of, clients_of, look_up, providers_of, tell_missing
 from app.llm.budget import Budget, Limits
 from app.llm.chain import ModelChain
-from app.llm.chat import ChatMessage, ChatRequest, Shape, Speaker
+from app.llm.chat import ChatMessage, ChatRequest, Reply, Shape, Speaker
 from app.llm.errors import (
     ChatFailed,
     EmptyAnswer,
@@ -28,7 +28,8 @@ from app.llm.errors import (
     UnusableAnswer,
 )
 from app.llm.groq import GroqProvider, groq_client
-from app.settings import load_settings
+from app.llm.routes import GROQ
+from app.settings import Settings, load_settings
 from app.whatsapp.breaker import Breaker
 from metrics.registry import REGISTRY
 from tests.support.groq_standin import Fault, Standin, standing_in
@@ -49,16 +50,20 @@ def question(deadline: float = 5.0) -> ChatRequest[Colour]:
     return ChatRequest("Say a colour.", (ChatMessage(Speaker.USER, "{}"),), Colour, Purpose.EXTRACT, 100, deadline)
 
 
+def keyed(**settings: object) -> Settings:
+    return load_settings(**({"groq_api_key": "test-groq-key"} | settings))
+
+
 def unlimited() -> Budget:
     return Budget(Limits(), FixedClock())
 
 
 @asynccontextmanager
 async def chain(standin: Standin, path: str = "", **settings: object) -> AsyncIterator[ModelChain]:
-    configured = load_settings(llm_try_seconds=0.5, **settings)
+    configured = keyed(llm_try_seconds=0.5, **settings)
     async with standing_in(standin) as url, groq_client("test-groq-key", url + path) as client:
         budget = budget_of(configured, FixedClock())
-        yield chain_of(configured, GroqProvider(client), budget, lambda model: Breaker(model, failures=3))
+        yield chain_of(configured, {GROQ: GroqProvider(client)}, budget, lambda model: Breaker(model, failures=3))
 
 
 def standin(*script: Fault | None, **options: Any) -> Standin:
@@ -126,6 +131,14 @@ async def test_an_answer_that_ran_out_of_tokens_is_asked_for_again_with_more(fau
     assert [body["max_completion_tokens"] for body in groq.asked] == [100, 200]
 
 
+async def test_an_answer_that_the_provider_threw_away_is_asked_for_again_shorter_and_with_more_room() -> None:
+    groq = standin(Fault.REJECTED)
+    async with chain(groq) as models:
+        assert (await models.ask(question())).data.name == "red"
+    assert [body["max_completion_tokens"] for body in groq.asked] == [100, 200]
+    assert "schema" in groq.asked[1]["messages"][-1]["content"]
+
+
 @pytest.mark.parametrize(
     ("fault", "error", "label"),
     [
@@ -162,7 +175,7 @@ async def test_a_model_that_keeps_failing_is_left_alone_and_found_well_again() -
     groq = standin(*[Fault.SERVER_ERROR] * 3)
     async with standing_in(groq) as url, groq_client("test-groq-key", url) as client:
         breaker = Breaker("model", failures=3, open_seconds=30, now=lambda: now)
-        models = chain_of(load_settings(), GroqProvider(client), unlimited(), lambda _: breaker)
+        models = chain_of(keyed(), {GROQ: GroqProvider(client)}, unlimited(), lambda _: breaker)
         with pytest.raises(ModelDown):
             await models.ask(question())
         with pytest.raises(ModelResting):
@@ -176,18 +189,65 @@ async def test_the_next_model_answers_where_the_first_does_not_exist() -> None:
     groq = standin(models=("openai/gpt-oss-120b",))
     async with chain(groq, llm_models="gone/model, openai/gpt-oss-120b") as models:
         reply = await models.ask(question())
-        assert await models.missing() == ["gone/model"]
-        with capture_logs() as logs:
-            await tell_missing(load_settings(), models)
     assert reply.model == "openai/gpt-oss-120b"
+
+
+@asynccontextmanager
+async def two_services(groq: Standin, other: Standin, **changes: object) -> AsyncIterator[Settings]:
+    """Settings whose chain asks Groq first and then a service called ``other``."""
+    async with standing_in(groq) as first, standing_in(other) as second:
+        asked = {"llm_models": "openai/gpt-oss-20b, openai/gpt-oss-20b@other", "llm_try_seconds": 0.5}
+        there = {"llm_providers": f"other={second}/v1", "llm_keys": "other=another-key", "groq_base_url": first}
+        yield keyed(**(asked | there | changes))
+
+
+async def ask_all(settings: Settings) -> Reply[Colour]:
+    async with clients_of(settings) as clients:
+        models = chain_of(settings, providers_of(clients), unlimited(), Breaker)
+        return await models.ask(question())
+
+
+async def test_the_next_service_answers_where_the_first_is_down() -> None:
+    groq, other = standin(rates={Fault.SERVER_ERROR: 1.0}), standin(key="another-key")
+    async with two_services(groq, other, llm_prices="openai/gpt-oss-20b@other=1/1") as settings:
+        reply = await ask_all(settings)
+    (charge,) = reply.charges
+    assert (reply.model, reply.data.name) == ("openai/gpt-oss-20b@other", "red")
+    assert charge.usd == Decimal(charge.usage.total) / 1_000_000
+    assert (len(groq.asked), other.asked[0]["model"]) == (1, "openai/gpt-oss-20b")
+    assert "include_reasoning" not in other.asked[0]
+
+
+async def test_a_chain_without_groq_needs_no_key_of_it() -> None:
+    other = standin(key="another-key")
+    async with two_services(standin(), other, groq_api_key="") as settings:
+        assert (await ask_all(settings)).model == "openai/gpt-oss-20b@other"
+
+
+async def test_each_service_is_asked_at_start_for_its_own_models() -> None:
+    groq, other = standin(models=("openai/gpt-oss-20b",)), standin(key="another-key", models=("none",))
+    async with two_services(groq, other) as settings, clients_of(settings) as clients:
+        with capture_logs() as logs:
+            await tell_missing(settings, providers_of(clients))
     (line,) = logs
-    assert line["models"] == ["gone/model", "whisper-large-v3-turbo"]
+    assert sorted(line["models"]) == ["openai/gpt-oss-20b@other", "whisper-large-v3-turbo"]
+
+
+async def test_a_service_that_is_away_keeps_the_others_from_nothing() -> None:
+    groq = standin()
+    nowhere = two_services(groq, standin(), llm_providers="other=http://127.0.0.1:9/v1")
+    async with nowhere as settings, clients_of(settings) as clients:
+        found = await look_up(settings, providers_of(clients))
+        with capture_logs() as logs:
+            await tell_missing(settings, providers_of(clients))
+    assert (found.missing, dict(found.untold)) == ((), {"other": "http_5xx"})
+    assert [line["event"] for line in logs] == ["models_not_checked"]
 
 
 async def test_models_that_exist_are_said_to_be_ready() -> None:
-    async with chain(standin()) as models:
+    async with two_services(standin(), standin()) as settings, clients_of(settings) as clients:
         with capture_logs() as logs:
-            await tell_missing(load_settings(), models)
+            await tell_missing(settings, providers_of(clients))
     assert [line["event"] for line in logs] == ["models_ready"]
 
 
@@ -206,10 +266,9 @@ async def test_a_model_of_unknown_price_costs_unknown_not_nothing() -> None:
 
 async def test_nobody_listening_is_a_provider_that_is_down() -> None:
     async with groq_client("key", "http://127.0.0.1:9") as client:
-        models = chain_of(load_settings(), GroqProvider(client), unlimited(), Breaker)
+        models = chain_of(keyed(), {GROQ: GroqProvider(client)}, unlimited(), Breaker)
         with pytest.raises(ModelDown):
             await models.ask(question(deadline=0.3))
-        await tell_missing(load_settings(), models)
 
 
 def test_an_empty_answer_is_an_unusable_one() -> None:
