@@ -108,6 +108,7 @@ def _context(progress: Progress, business: str, said: Sequence[str]) -> ReadingC
         known=progress.facts,
         currency=progress.currency,
         period=progress.period,
+        price=progress.price,
     )
 
 

@@ -94,6 +94,7 @@ def context_of(turn: TurnRequest) -> ReadingContext:
         known=progress.facts,
         currency=progress.currency,
         period=progress.period,
+        price=progress.price,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from app.qualification.extraction.reading import Reading, Signal
@@ -24,7 +25,7 @@ _ABOUT_AS_SURE = -0.2001
 class Progress:
     """Facts and signals gathered so far, and what was asked how often.
 
-    ``currency`` and ``period`` are what its prices hinted at last; ``finished`` is how the interview ended, None while
+    ``currency``, ``period`` and ``price`` are what its prices hinted at last; ``finished`` is how the interview ended, None while
     it runs, and ``goodbyes`` how many courtesies were returned since. ``shown`` counts the bursts with files that a
     person has to look at.
     """
@@ -38,6 +39,7 @@ class Progress:
     greeted: bool = False
     currency: str | None = None
     period: Period | None = None
+    price: Decimal | None = None
     finished: Outcome | None = None
     goodbyes: int = 0
     shown: int = 0
@@ -54,6 +56,7 @@ class Progress:
             "greeted": self.greeted,
             "currency": self.currency,
             "period": self.period,
+            "price": None if self.price is None else str(self.price),
             "finished": self.finished,
             "goodbyes": self.goodbyes,
             "shown": self.shown,
@@ -73,6 +76,7 @@ class Progress:
             greeted=bool(data.get("greeted", False)),
             currency=data.get("currency"),
             period=Period(data["period"]) if data.get("period") else None,
+            price=Decimal(data["price"]) if data.get("price") else None,
             finished=Outcome(finished) if finished else None,
             goodbyes=int(data.get("goodbyes", 0)),
             shown=int(data.get("shown", 0)),
@@ -100,6 +104,7 @@ def absorb(progress: Progress, reading: Reading) -> Progress:
         language=reading.language or progress.language,
         currency=reading.currency or progress.currency,
         period=reading.period or progress.period,
+        price=progress.price if reading.price is None else reading.price,
     )
 
 

@@ -166,6 +166,8 @@ _DOWN_TO_NO = re.compile(
     r"\b(?:no|nope|nah|nao|ninguem|nadie|nobody)(?: (?:jaja\w*|haha\w*|kk+|lol|thanks|gracias|sir|maam))*$"
 )
 _ROLE = re.compile(
-    r"(?:(?:its|it is|thats|that is|that|eso|isso|e|es|seria|would be|sera|ai) )*(?:the|our|my|his|her|o|a|os|as|el|la|los|las|mi|nuestr[oa]|meu|minha|nosso|nossa|dra?|mrs?|ms|don|dona|sra?|senora?|lic|ing|prof|head|chief) \w+"
+    r"(?:(?:its|it is|thats|that is|that|eso|isso|e|es|seria|would be|sera|ai) )*"
+    r"(?:the|our|my|his|her|o|a|os|as|el|la|los|las|mi|nuestr[oa]|meu|minha|nosso|nossa"
+    r"|dra?|mrs?|ms|don|dona|sra?|senora?|lic|ing|prof|head|chief) \w+"
 )
 _FIRST = re.compile(r"\b(?:i|me|myself|mine|eu|mim|yo|mi mism[oa]|decido|escolho|elijo|pago|mando|no idea|not sure)\b")

@@ -53,15 +53,23 @@ def money_in(text: Text) -> list[Money]:
 
 
 def resolve(money: Money, hint: str | None, country: str | None, *, english: bool) -> str | None:
-    """The currency of an amount: what its words fix, else what the chat hinted at, else that of the lead's city."""
-    local = by_country().get(country or "")
+    """The currency of an amount: what its words fix, else what the chat hinted at, else that of the lead's city.
+
+    A hint is a code, or a name that several currencies share.
+    """
     if money.currency:
         return money.currency
-    if money.family is None:
+    local, families = by_country().get(country or ""), lexicon("money")["families"]
+    family = money.family or (hint if hint in families else None)
+    if family is None:
         return hint or local
-    shared = lexicon("money")["families"][money.family]
-    usual = money.family == "dollar" or (english and money.family == "sign")
-    return next((code for code in (hint, local) if code in shared), "USD" if usual else None)
+    usual = family == "dollar" or (english and family == "sign")
+    return next((code for code in (hint, local) if code in families[family]), "USD" if usual else None)
+
+
+def shares(family: str | None, code: str | None) -> bool:
+    """Whether a name such as "dollar" may mean the currency."""
+    return code in lexicon("money")["families"].get(family, ())
 
 
 @cache
@@ -198,7 +206,12 @@ def _phrases(section: str) -> re.Pattern[str]:
 @cache
 def _after_other() -> re.Pattern[str]:
     words = "|".join(lexicon("money")["not_money_after"])
-    return re.compile(rf"(?:-\d+)? ?-?(?:{words})(?!\w)|º|ª|°")
+    things = "|".join(lexicon("money")["counted_things"])
+    # "35 contact hours", but neither "250 per hour" nor "40 the hour"
+    described = (
+        rf" (?!(?:a|an|per|por|al?|ao|the|in|for|and|or|e|y|o|u|de|max|tops|cada|each|every)\b)[a-z]+ (?:{things})"
+    )
+    return re.compile(rf"(?:(?:-\d+)? ?-?(?:{words})|{described})(?!\w)|º|ª|°")
 
 
 @cache

@@ -65,9 +65,9 @@ def _parts(folded: str) -> Iterator[Number]:
 
 
 def _part(found: re.Match[str]) -> Number | None:
-    units, scales = _words("units"), _words("scales")
+    units, scales = _units(), _words("scales")
     digits, word, weak = found["digits"], found["word"], found["weak"]
-    scale = found["scale_1"] or found["scale_2"] or found["scale_3"] or found["alone"]
+    scale = found["scale_1"] or found["scale_2"] or found["scale_3"] or found["scale_4"] or found["alone"]
     if digits and sum(c.isdigit() for c in digits) > _LONGEST:
         return None
     base = digits_value(digits) if digits else units.get(word or "", _words("weak_units").get(weak or "", Decimal(1)))
@@ -86,6 +86,9 @@ def _join(folded: str, left: Number, right: Number) -> Number | None:
     plain_digits = not left.worded and not left.scaled
     if plain_digits:
         return None
+    if _hundreds_of_thousands_left_out(between, left, right):
+        value = left.value * 1000 + right.value
+        return Number(value, left.start, right.end, True, True, Decimal(_HUNDRED))
     if _scales_both(left, right):
         value = (left.value + right.value / right.last_scale) * right.last_scale
         return Number(value, left.start, right.end, True, True, right.last_scale)
@@ -113,6 +116,12 @@ def _thousands_left_out(left: Number, right: Number) -> bool:
     return left.last_scale == 1_000_000 and not right.scaled and 100 <= right.value < 1000
 
 
+def _hundreds_of_thousands_left_out(between: str, left: Number, right: Number) -> bool:
+    """Whether "três e duzentos" is said for "três mil e duzentos"."""
+    words = between == " e " and left.worded and right.worded and not (left.scaled or right.scaled)
+    return words and 1 < left.value < 10 and right.value % _HUNDRED == 0 and right.value < 1000
+
+
 def _with_half(folded: str, number: Number) -> Number:
     if number.scaled and (half := _half_pattern().match(folded, number.end)):
         return Number(number.value + number.last_scale / 2, number.start, half.end(), True, number.worded)
@@ -125,15 +134,26 @@ def _words(section: str) -> Mapping[str, Decimal]:
 
 
 @cache
+def _units() -> Mapping[str, Decimal]:
+    """Numbers in words, with the endearing forms of Portuguese: "trezentinhos", "cinquentão", "quinhentim"."""
+    endings = lexicon("money")["endearing"]
+    stems = {stem: Decimal(value) for stem, value in lexicon("money")["stems"].items()}
+    return {**_words("units"), **{stem + ending: value for stem, value in stems.items() for ending in endings}}
+
+
+@cache
 def _part_pattern() -> re.Pattern[str]:
-    units, scales = "|".join(_words("units")), "|".join(sorted(_words("scales"), key=len, reverse=True))
+    units = "|".join(sorted(_units(), key=len, reverse=True))
+    scales = "|".join(word for word in sorted(_words("scales"), key=len, reverse=True) if word != "l")  # a litre
     long = "|".join(word for word in sorted(_words("scales"), key=len, reverse=True) if len(word) > 2)  # not "a mi"
+    hundreds = "|".join(word for word, value in _units().items() if _HUNDRED <= value < 1000)
+    alone = rf"mil|(?:millon|milhao|palo)(?= (?:{'|'.join(lexicon('money')['halves'])}|(?:{hundreds})(?!\w)))"
     weak, halves = "|".join(_words("weak_units")), "|".join(lexicon("money")["halves"])
     return re.compile(
-        rf"(?<![\w.,])(?:(?P<letter>{_LETTERS}(?=\d))?(?P<digits>{_DIGITS})(?: ?(?P<half_1>{halves})(?= ))?"
-        rf"(?: ?(?P<scale_1>{scales})(?!\w))?(?!\w*@)"
+        rf"(?<![\w.,])(?:(?P<letter>{_LETTERS}(?=\d))?(?P<digits>{_DIGITS})(?:tao|tinhos?|zinhos?)?"
+        rf"(?: ?(?P<half_1>{halves})(?= ))?(?: ?(?P<scale_1>{scales})(?!\w)|(?P<scale_4>l)(?!\w))?(?!\w*@)"
         rf"|(?P<word>{units})(?!\w)(?: (?P<half_2>{halves})(?= ))?(?: (?P<scale_2>{long})(?!\w))?"
-        rf"|(?P<weak>{weak}) (?P<scale_3>{long})(?!\w)|(?P<alone>mil)(?!\w))"
+        rf"|(?P<weak>{weak}) (?P<scale_3>{long})(?!\w)|(?P<alone>{alone})(?!\w))"
     )
 
 

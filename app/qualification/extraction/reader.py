@@ -9,13 +9,21 @@ from datetime import datetime
 from functools import cache
 
 from app.qualification.extraction import places
-from app.qualification.extraction.budget import Purse, budget_in, currency_named, is_unsure, period_named
+from app.qualification.extraction.budget import (
+    Purse,
+    budget_in,
+    currency_named,
+    is_unsure,
+    period_named,
+    period_offered,
+    price_named,
+)
 from app.qualification.extraction.decision import decider_in
 from app.qualification.extraction.horizons import horizons
 from app.qualification.extraction.identity import email_in, name_in
 from app.qualification.extraction.interest import interest_in
 from app.qualification.extraction.language import abbreviations, detect
-from app.qualification.extraction.money import by_country, money_in
+from app.qualification.extraction.money import by_country, money_in, shares
 from app.qualification.extraction.phrases import compile_phrases, lexicon
 from app.qualification.extraction.questions import asked_in, asks_openly, is_question
 from app.qualification.extraction.reading import Intent, Reading, ReadingContext, Signal
@@ -44,7 +52,7 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
     found |= _taken_back(text, context, found, language, now)
     facts = _sensible(text, found, signals)
     currency = _hint(text, context, facts, language)
-    facts = _with_currency(facts, context.known, currency)
+    facts = _with_currency(facts, context, currency)
     if not _dodges(context.agent_said, asked, facts):
         signals -= {Signal.EVASIVE}
     no = Signal.EVASIVE in signals or is_unsure(text) or _DECLINES.match(text.folded) is not None
@@ -56,7 +64,8 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
         refused=withheld,
         language=language,
         currency=currency,
-        period=period_named(text) or period_named(read_text(context.agent_said)),
+        period=period_named(text) or period_offered(read_text(context.agent_said)),
+        price=price_named(text) or price_named(read_text(context.agent_said)),
         corrected=_corrects(text),
         questions=questions_in(text),
         unreadable=not raw,
@@ -115,7 +124,7 @@ def _purse(context: ReadingContext, asked: frozenset[FactName], city: Fact | Non
     country = places.country_of(str(city.value), language) if city else None
     english = language is Language.EN
     hint = _spoken_currency(context, country, english=english) or context.currency
-    return Purse(FactName.BUDGET in asked, context.agent_said, hint, country, english, context.period)
+    return Purse(FactName.BUDGET in asked, context.agent_said, hint, country, english, context.period, context.price)
 
 
 def _spoken_currency(context: ReadingContext, country: str | None, *, english: bool) -> str | None:
@@ -124,20 +133,22 @@ def _spoken_currency(context: ReadingContext, country: str | None, *, english: b
 
 
 def _hint(text: Text, context: ReadingContext, facts: Mapping[FactName, Fact], language: Language | None) -> str | None:
-    """The currency that the chat speaks of after this burst."""
+    """The currency that the chat speaks of after this burst, or a name that several share, such as "dollar"."""
     city = facts.get(FactName.CITY) or context.known.get(FactName.CITY)
     purse = _purse(context, frozenset(), city, language)
-    budget = facts.get(FactName.BUDGET)
-    stated = budget.value.currency if budget and isinstance(budget.value, Budget) else None
-    return stated or currency_named(text, purse) or purse.hint or by_country().get(purse.country or "")
+    named, local = currency_named(text, purse), by_country().get(purse.country or "")
+    codes = [each for each in (named, purse.hint, context.currency) if each]
+    fixed = next((each for each in codes if each.isupper()), None)
+    return fixed or local or next(iter(codes), None)
 
 
-def _with_currency(
-    facts: dict[FactName, Fact], known: Mapping[FactName, Fact], currency: str | None
-) -> dict[FactName, Fact]:
-    """The same facts, a budget without a currency completed once something names it."""
-    budget = facts.get(FactName.BUDGET) or known.get(FactName.BUDGET)
-    if budget is None or currency is None or not isinstance(budget.value, Budget) or budget.value.currency:
+def _with_currency(facts: dict[FactName, Fact], context: ReadingContext, currency: str | None) -> dict[FactName, Fact]:
+    """The same facts, a budget without a currency completed once something names it, one that was guessed put right."""
+    budget = facts.get(FactName.BUDGET) or context.known.get(FactName.BUDGET)
+    if budget is None or not isinstance(budget.value, Budget) or currency is None or not currency.isupper():
+        return facts
+    guessed = shares(context.currency, budget.value.currency) and shares(context.currency, currency)
+    if budget.locked_by or (budget.value.currency and not (guessed and FactName.BUDGET not in facts)):
         return facts
     return facts | {FactName.BUDGET: replace(budget, value=replace(budget.value, currency=currency))}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from app.llm.account import Charge, FallbackReason
@@ -57,7 +58,8 @@ class ReadingContext:
     """What stands before a burst.
 
     ``agent_said`` is what the business wrote since the lead's last message; ``asked`` are facts that the agent knows it
-    asked for, beyond what its words show; ``currency`` and ``period`` are what the chat's prices have hinted at so far.
+    asked for, beyond what its words show; ``currency`` (a code, or a name that several share, such as "dollar"),
+    ``period`` and ``price`` (an amount) are what the chat's prices have hinted at so far.
     """
 
     language: Language | None = None
@@ -67,6 +69,7 @@ class ReadingContext:
     known: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])
     currency: str | None = None
     period: Period | None = None
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Reading:
     language: Language | None = None
     currency: str | None = None
     period: Period | None = None
+    price: Decimal | None = None
     corrected: bool = False
     questions: tuple[str, ...] = ()
     unreadable: bool = False
