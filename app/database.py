@@ -7,7 +7,7 @@ of its own. Services flush; the edge opens the transaction.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import psycopg
 
 CHANNEL = "leadline"
+_ONCE_COMMITTED = "once_committed"
 WATCHERS = 2
 WATCHING_SECONDS = 10
 
@@ -73,8 +74,16 @@ class Database:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[AsyncSession]:
     """One unit of work: committed when the block ends well, rolled back when it raises."""
-    async with AsyncSession(use(Database).engine, expire_on_commit=False, autoflush=False) as db, db.begin():
-        yield db
+    async with AsyncSession(use(Database).engine, expire_on_commit=False, autoflush=False) as db:
+        async with db.begin():
+            yield db
+        for act in db.info.pop(_ONCE_COMMITTED, ()):
+            act()
+
+
+def once_committed(db: AsyncSession, act: Callable[[], None]) -> None:
+    """Call ``act`` when the caller's transaction has been committed, and never when it was rolled back."""
+    db.info.setdefault(_ONCE_COMMITTED, []).append(act)
 
 
 @asynccontextmanager

@@ -10,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import metrics.assignment
 import metrics.messages
 from app.conversations import arrivals, ownership
+from app.conversations.ownership import Behind
+from app.database import once_committed
 from app.distribution import service as distribution
 from app.leads import ledger
 from app.leads import repository as leads
 from app.messages import repository as messages
 from app.messages.repository import Arrived
+from app.messages.steps import first_contact, reached_at
 from app.vocabulary import Author, DeliveryStatus, Direction
 from app.whatsapp.events import EditedEvent, MessageEvent, Origin, RevokedEvent
 
@@ -53,18 +56,44 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> i
         message_type=arrivals.kind_of(event.type).value,
         status=DeliveryStatus.ACCEPTED.value,
     )
-    lead = await leads.lock(db, lead_id)
-    ownership.human_wrote(lead, preview=event.text, kind=arrivals.kind_of(event.type), now=now)
-    lead.first_contact_at = lead.first_contact_at or now
-    waited = await distribution.human_answered(db, lead_id, now)
-    if waited is not None:
-        metrics.assignment.responded(waited)
-    for climbed in await messages.apply_parked(db, event.session, event.message_id):
+    await _note_human(db, event, lead_id, now)
+    for climbed in await messages.apply_parked(db, event.session, event.message_id, now):
         await arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
     await db.flush()
     await arrivals.tell_lead(db, lead_id)
     await arrivals.tell_message(db, lead_id, message_id)
     return lead_id
+
+
+_BEHIND = sa.text("""
+with chat as (
+  select id, direction = 'in' as theirs, at > :at as later, created_at, past_answering,
+    direction = 'in' and at > :at and id > coalesce((select answered_id from lead where id = :lead_id), 0) as open
+   from message where lead_id = :lead_id and kind <> 'note'
+)
+select bool_or(later) as newer, count(*) filter (where theirs and later) as unread,
+  max(id) filter (where theirs and id < (select min(id) from chat where open)) as answered_id,
+  min(created_at) filter (where open) as open_since,
+  min(created_at) filter (where open and not past_answering) as unanswered_since,
+  coalesce(bool_or(theirs and not later), false) as answers
+from chat
+""")
+
+
+async def _note_human(db: AsyncSession, event: MessageEvent, lead_id: int, now: datetime) -> None:
+    """The lead has heard from a person. When this comes late, it answers what the lead wrote before, and no more."""
+    lead = await leads.lock(db, lead_id)
+    at = reached_at(event.occurred_at or now, now)
+    chat = (await db.execute(_BEHIND, {"lead_id": lead_id, "at": event.occurred_at or now})).one()
+    behind = Behind(chat.newer, chat.unread, chat.answered_id, chat.open_since, chat.unanswered_since)
+    kind = arrivals.kind_of(event.type)
+    ownership.human_wrote(lead, preview=event.text, kind=kind, now=now, at=at, behind=behind)
+    if chat.answers and lead.first_contact_at is None and (since := lead.first_inbound_at) is not None:
+        lead.first_contact_at = contact = max(at, since)
+        once_committed(db, lambda: first_contact(Author.HUMAN, since, contact))
+    waited = await distribution.human_answered(db, lead_id, at)
+    if waited is not None:
+        once_committed(db, lambda: metrics.assignment.responded(waited))
 
 
 async def _confirm(db: AsyncSession, event: MessageEvent, now: datetime, lead_id: int) -> int:
@@ -75,6 +104,7 @@ async def _confirm(db: AsyncSession, event: MessageEvent, now: datetime, lead_id
         gateway_id=event.message_id,
         status=DeliveryStatus.ACCEPTED,
         at=event.occurred_at or now,
+        now=now,
     )
     if climbed is not None:
         await arrivals.tell_message(db, lead_id, climbed.message_id)

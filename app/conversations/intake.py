@@ -19,7 +19,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.messages
-import metrics.whatsapp
 from app.clock import Clock
 from app.conversations import arrivals, consent, echoes, short_way
 from app.database import transaction
@@ -216,22 +215,13 @@ async def acknowledged(db: AsyncSession, event: AckEvent, now: datetime) -> int 
     status = DeliveryStatus(event.status.value)
     at = event.occurred_at or now
     climbed = await messages.climb(
-        db, session=event.session, gateway_id=event.message_id, status=status, at=at, error=_reason(status)
+        db, session=event.session, gateway_id=event.message_id, status=status, at=at, now=now, error=_reason(status)
     )
     if climbed is None:
         await messages.park_ack(db, session=event.session, gateway_id=event.message_id, status=status, at=at, now=now)
         return None
-    await note_climb(db, event.session, climbed, status, at)
-    return climbed.lead_id
-
-
-async def note_climb(
-    db: AsyncSession, session: str, climbed: messages.Climbed, status: DeliveryStatus, at: datetime
-) -> None:
-    """Tell the open drawers of a message's step, and measure its way."""
     await arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
-    if status is DeliveryStatus.DELIVERED and climbed.accepted_at is not None:
-        metrics.whatsapp.delivered(_label(session), max((at - climbed.accepted_at).total_seconds(), 0.0))
+    return climbed.lead_id
 
 
 def _reason(status: DeliveryStatus) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.leads.models import Lead
@@ -13,13 +14,38 @@ from app.telemetry.traces import traceparent
 from app.vocabulary import Author, Automation, MessageKind
 
 
-def human_wrote(lead: Lead, *, preview: str, kind: MessageKind, now: datetime) -> None:
-    """A member of the team wrote to the lead: the agent falls silent and nobody is waiting any more."""
+@dataclass(frozen=True)
+class Behind:
+    """What stands in the chat behind a message that the team wrote a while ago. ``answered_id`` is the last message
+    that it may have answered; ``open_since`` when the first came that it cannot answer, ``unanswered_since`` the first
+    of those that the agent would answer.
+    """
+
+    newer: bool = False
+    unread: int = 0
+    answered_id: int | None = None
+    open_since: datetime | None = None
+    unanswered_since: datetime | None = None
+
+
+NOTHING = Behind()
+
+
+def human_wrote(
+    lead: Lead, *, preview: str, kind: MessageKind, now: datetime, at: datetime | None = None, behind: Behind = NOTHING
+) -> None:
+    """A member of the team wrote to the lead, now or ``at`` a time before: the agent falls silent, and nobody waits any
+    more but for an answer to what is ``behind``.
+    """
     pause(lead, now)
-    lead.preview, lead.preview_author, lead.preview_kind = preview_of(preview), Author.HUMAN, kind
-    lead.unread = 0
-    lead.human_contact_at = lead.human_contact_at or now
+    if not behind.newer:
+        lead.preview, lead.preview_author, lead.preview_kind = preview_of(preview), Author.HUMAN, kind
+    lead.unread = min(lead.unread, behind.unread)
+    lead.human_contact_at = lead.human_contact_at or at or now
     settle(lead)
+    if behind.open_since is not None and lead.automation == Automation.HUMAN:
+        lead.answered_id, lead.first_unanswered_at = behind.answered_id, behind.unanswered_since
+        wait_for_human(lead, behind.open_since)
     touch(lead, now)
     if use(Settings).human_pause_minutes and lead.automation == Automation.HUMAN:
         lead.resume_due_at = now + timedelta(minutes=use(Settings).human_pause_minutes)

@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 import metrics.messages
-import metrics.whatsapp
 from app.conversations import arrivals, consent, strangers
 from app.database import at_once
 from app.leads.erasures import is_late
+from app.messages import steps
 from app.messages.delivery import BELOW, overridden_by, times_reached
 from app.messages.repository import RawRow
 from app.telemetry import traces
@@ -40,27 +40,30 @@ with raw as (
   {condition}
   on conflict on constraint raw_event_once do nothing returning id, lead_id
 ),
+before as materialized (
+  select message.id, message.accepted_at, message.delivered_at from message, raw
+   where message.session = cast(:session as varchar) and message.gateway_id = cast(:gateway_id as varchar)
+    and message.direction = 'out' and message.status = any(cast(:below as varchar[])) for no key update of message
+),
 climbed as (
   update message set status = cast(:status as varchar), error = cast(:error as text), send_due_at = null, {times}
-   from raw where message.session = cast(:session as varchar) and message.gateway_id = cast(:gateway_id as varchar)
-     and message.direction = 'out'
-    and message.status = any(cast(:below as varchar[])) returning message.id, message.lead_id, message.kind,
-      message.accepted_at, message.trace
+   from before where message.id = before.id
+  returning {taken}, before.accepted_at is null as unaccepted, before.delivered_at is null as undelivered
 ),
+{contact},
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
   select 'message_status', jsonb_build_object('session', cast(:session as varchar), 'message_type', climbed.kind,
     'status', step.status), climbed.lead_id, 1, cast(:at as timestamptz)
-   from climbed join message as before on before.id = climbed.id
-   cross join lateral (
+   from climbed cross join lateral (
      select cast(:status as varchar) as status
-     union all select 'accepted' where cast(:status as varchar) = any(:past_accepted) and before.accepted_at is null
-     union all select 'delivered' where cast(:status as varchar) = any(:past_delivered) and before.delivered_at is null
+     union all select 'accepted' where cast(:status as varchar) = any(:past_accepted) and climbed.unaccepted
+     union all select 'delivered' where cast(:status as varchar) = any(:past_delivered) and climbed.undelivered
    ) as step
 )
 """
-"""A statement sees rows as they were before it, so ``before`` tells which steps nobody had reported: what was read was
-delivered too.
+"""``before`` holds the row, so that of two reports at one instant the second sees what the first has changed; it tells
+which steps nobody had reported: what was read was delivered too.
 """
 _PAST_ACCEPTED = [status for status, below in BELOW.items() if DeliveryStatus.ACCEPTED in below]
 _PAST_DELIVERED = [status for status, below in BELOW.items() if DeliveryStatus.DELIVERED in below]
@@ -72,10 +75,10 @@ _PARK = """, parked as (
 )
 """
 _TELL = """
-select raw.id, raw.lead_id, climbed.accepted_at, climbed.trace, climbed.id is not null as moved,
+select raw.id as raw_id, raw.lead_id as of_lead, climbed.*, contact.first_inbound_at, contact.first_contact_at,
   case when climbed.id is not null then pg_notify('leadline',
     '{{"k":"message","id":' || climbed.id || ',"lead":' || climbed.lead_id || cast(:told as text) || '}}') end as told
-from raw left join climbed on true
+from raw left join climbed on true left join contact on true
 """
 
 
@@ -90,13 +93,8 @@ class Short:
 
 async def ack(raw: RawRow, event: AckEvent, now: datetime) -> Short:
     """A message of ours went a step further; an ack that is ahead of its message is parked."""
-    at = event.occurred_at or now
     row = await _run(_ack_statement(event.status), raw, event, event.status, now=now)
-    if row is None:
-        return Short(None, None, duplicate=True)
-    if row.moved and event.status is DeliveryStatus.DELIVERED and row.accepted_at is not None:
-        metrics.whatsapp.delivered(event.session, max((at - row.accepted_at).total_seconds(), 0.0))
-    return Short(row.id, row.lead_id)
+    return Short(None, None, duplicate=True) if row is None else Short(row.raw_id, row.of_lead)
 
 
 async def echo(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
@@ -105,12 +103,14 @@ async def echo(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
     if row is None:
         return None
     metrics.messages.duplicate(event.session, Direction.OUT)
-    return Short(row.id, row.lead_id)
+    return Short(row.raw_id, row.of_lead)
 
 
 async def _run(
     statement: sa.TextClause, raw: RawRow, event: AckEvent | MessageEvent, status: DeliveryStatus, *, now: datetime
 ) -> Any:
+    at = event.occurred_at or now
+    reached = steps.reached_at(at, now)
     values = {
         **raw.values,
         "gateway_id": event.message_id,
@@ -118,7 +118,8 @@ async def _run(
         "status": status,
         "error": NOT_DELIVERED if status is DeliveryStatus.FAILED else None,
         "below": overridden_by(status),
-        "at": event.occurred_at or now,
+        "at": at,
+        "reached": reached,
         "now": now,
         "told": traces.notice_field(),
         "past_accepted": _PAST_ACCEPTED,
@@ -127,13 +128,19 @@ async def _run(
     rows = await at_once(statement, values)
     if not rows:
         return None
-    traces.point_at(rows[0].trace)
+    if rows[0].id is not None:
+        traces.point_at(rows[0].trace)
+        steps.measure(event.session, rows[0], reached)
     return rows[0]
 
 
 @cache
 def _ack_statement(status: DeliveryStatus) -> sa.TextClause:
-    return sa.text(_RAW.format(kind="ack", condition="", times=_times(status)) + _PARK + _TELL.format())
+    return sa.text(_climbing("ack", status) + _PARK + _TELL.format())
+
+
+def _climbing(kind: str, status: DeliveryStatus, condition: str = "") -> str:
+    return _RAW.format(kind=kind, condition=condition, times=_times(status), taken=steps.TAKEN, contact=steps.CONTACT)
 
 
 def _times(status: DeliveryStatus) -> str:
@@ -145,9 +152,7 @@ _KNOWN = (
     "where exists (select 1 from message where session = cast(:session as varchar)"
     " and gateway_id = cast(:gateway_id as varchar))"
 )
-_ECHO = sa.text(
-    _RAW.format(kind="own_message", condition=_KNOWN, times=_times(DeliveryStatus.ACCEPTED)) + _TELL.format()
-)
+_ECHO = sa.text(_climbing("own_message", DeliveryStatus.ACCEPTED, _KNOWN) + _TELL.format())
 
 
 async def arrival(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:

@@ -235,7 +235,8 @@ async def _qualify_by_hand(db: AsyncSession, lead: Lead, viewer: Viewer, now: da
 
 _RESPONDED = sa.text("""
 update assignment set first_contact_at = :now, accepted_at = coalesce(accepted_at, :now)
- where lead_id = :lead_id and released_at is null and first_contact_at is null returning assigned_at
+ where lead_id = :lead_id and released_at is null and first_contact_at is null and assigned_at <= :now
+returning assigned_at
 """)
 
 

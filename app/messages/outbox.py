@@ -16,14 +16,13 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import metrics.qualification
-import metrics.turns
 import metrics.whatsapp
 from app.clock import Clock
 from app.database import at_once, notify, transaction
 from app.jobs.queue import Job, defer
 from app.leads import ledger
 from app.messages import repository as messages
+from app.messages import steps
 from app.registry import use
 from app.telemetry import NOWHERE, Trail, traces
 from app.vocabulary import Author, DeliveryStatus, MessageKind, Method
@@ -82,8 +81,6 @@ class Outgoing:
     attempts: int
     due: datetime | None
     claimed_at: datetime | None
-    quiet_until: datetime | None
-    method: str | None
     trace: str | None
     address_kind: str | None
     address: str | None
@@ -147,7 +144,7 @@ async def _advance(outgoing: Outgoing) -> bool:
 
 _NEXT = sa.text("""
 select m.id, m.lead_id, m.session, m.author, m.body, m.status, m.gateway_id, m.attempts, m.send_due_at, m.claimed_at,
-  m.quiet_until, m.method, m.trace, i.kind, i.value
+  m.trace, i.kind, i.value
 from message m left join lateral (
   select kind, value from lead_identity where lead_id = m.lead_id
    order by case kind when 'lid' then 0 when 'phone' then 1 else 2 end, id desc limit 1) i on true
@@ -230,48 +227,41 @@ async def _send(outgoing: Outgoing, gateway_id: str | None) -> bool:
     return await _accepted(outgoing, receipt.message_id)
 
 
-_ACCEPT = sa.text("""
-with accepted as (
-  update message set status = 'accepted', gateway_id = :gateway_id, accepted_at = :now, send_due_at = null, error = null
-   where id = :id and status in ('sending', 'unknown') returning id
+_ACCEPT = sa.text(f"""
+with climbed as (
+  update message set status = 'accepted', gateway_id = :gateway_id, accepted_at = :reached, send_due_at = null,
+    error = null
+   where id = :id and status in ('sending', 'unknown')
+  returning {steps.TAKEN}, true as unaccepted, false as undelivered
 ),
-contact as (
-  update lead set first_contact_at = :now from accepted
-   where lead.id = :lead_id and first_contact_at is null and first_inbound_at is not null returning first_inbound_at
-),
+{steps.CONTACT},
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
   select 'message_status', jsonb_build_object('session', cast(:session as text), 'message_type', 'text', 'status',
     'accepted'),
-    :lead_id, 1, :now from accepted
+    :lead_id, 1, :reached from climbed
 )
-select (select id from accepted) as first, (select first_inbound_at from contact) as first_inbound_at,
+select climbed.*, contact.first_inbound_at, contact.first_contact_at,
   exists (select 1 from pending_ack where session = :session and gateway_id = :gateway_id) as parked,
-  pg_notify('leadline', '{"k":"message","id":' || cast(:id as bigint) || ',"lead":' || cast(:lead_id as bigint) ||
-    cast(:told as text) || '}')
-""")
+  pg_notify('leadline', '{{"k":"message","id":' || cast(:id as bigint) || ',"lead":' || cast(:lead_id as bigint) ||
+    cast(:told as text) || '}}')
+from (select 1) as this left join climbed on true left join contact on true
+""")  # noqa: S608 - constants of our own
+"""An echo or an ack may have told it before the answer came; then nothing is left to be done here."""
 
 
 async def _accepted(outgoing: Outgoing, gateway_id: str | None) -> bool:
     now = use(Clock).now()
     told = traces.notice_field()
     values = {"id": outgoing.id, "lead_id": outgoing.lead_id, "session": outgoing.session, "told": told}
-    (row,) = await at_once(_ACCEPT, {**values, "gateway_id": gateway_id, "now": now})
+    (row,) = await at_once(_ACCEPT, {**values, "gateway_id": gateway_id, "reached": now})
+    if row.id is not None:
+        steps.measure(outgoing.session, row, now)
     if row.parked:
         async with transaction() as db:
-            await messages.apply_parked(db, outgoing.session, gateway_id or "")
+            await messages.apply_parked(db, outgoing.session, gateway_id or "", now)
             await _tell(db, outgoing)
-    if row.first is not None:
-        _measure(outgoing, now, row.first_inbound_at)
     return True
-
-
-def _measure(outgoing: Outgoing, now: datetime, first_inbound_at: datetime | None) -> None:
-    actor = "human" if outgoing.author == Author.HUMAN else "agent"
-    if first_inbound_at is not None:
-        metrics.qualification.first_contact(actor, (now - first_inbound_at).total_seconds())
-    if outgoing.quiet_until is not None:
-        metrics.turns.answered(outgoing.method or Method.RULES, max((now - outgoing.quiet_until).total_seconds(), 0.0))
 
 
 async def _look_for(outgoing: Outgoing) -> bool:
@@ -340,15 +330,16 @@ async def _nobody_can_tell(outgoing: Outgoing) -> bool:
 
 _FAIL = sa.text(
     "update message set status = 'failed', failed_at = :now, send_due_at = null, error = :error"
-    " where id = :id and status = 'sending'"
+    " where id = :id and status = 'sending' returning id"
 )
 
 
 async def _fail(outgoing: Outgoing, why: str, *, code: str = "no_address") -> bool:
     log.warning("send_failed", message_id=outgoing.id, session=outgoing.session, error=code)
     async with transaction() as db:
-        await db.execute(_FAIL, {"id": outgoing.id, "error": why, "now": use(Clock).now()})
-        await _count_status(db, outgoing, DeliveryStatus.FAILED)
+        values = {"id": outgoing.id, "error": why, "now": use(Clock).now()}
+        if (await db.execute(_FAIL, values)).first() is not None:
+            await _count_status(db, outgoing, DeliveryStatus.FAILED)
         await _tell(db, outgoing)
     return True
 

@@ -13,9 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.database import once_committed
 from app.leads import ledger
 from app.messages.delivery import BELOW, overridden_by, times_reached
 from app.messages.models import Message
+from app.messages.steps import CONTACT, TAKEN, measure, reached_at
 from app.vocabulary import Author, DeliveryStatus, Direction, MessageKind
 
 PREVIEW_LENGTH = 160
@@ -122,25 +124,28 @@ async def by_gateway_id(db: AsyncSession, session: str, gateway_id: str, *, lock
 
 @dataclass(frozen=True)
 class Climbed:
-    """A message that reached a new status. ``accepted_at`` is when the gateway took it."""
+    """A message that reached a new status."""
 
     message_id: int
     lead_id: int
-    kind: str
-    accepted_at: datetime | None
-    first_time: bool
 
 
 @cache
 def _climb_statement(status: DeliveryStatus) -> sa.TextClause:
     times = ", ".join(f"{column} = coalesce(message.{column}, :at)" for column in times_reached(status))
-    return sa.text(
-        f"update message set status = :status, error = :error, send_due_at = null, {times} from message as before"  # noqa: S608 - columns come from a constant table
-        " where message.id = before.id and message.session = :session and message.gateway_id = :gateway_id"
-        " and message.direction = 'out' and message.status = any(:below)"
-        " returning message.id, message.lead_id, message.kind, message.accepted_at,"
-        " before.accepted_at is null as unaccepted, before.delivered_at is null as undelivered"
-    )
+    return sa.text(f"""
+with before as materialized (
+  select id, accepted_at, delivered_at from message where session = :session and gateway_id = :gateway_id
+    and direction = 'out' and status = any(:below) for no key update
+),
+climbed as (
+  update message set status = :status, error = :error, send_due_at = null, {times} from before
+   where message.id = before.id
+  returning {TAKEN}, before.accepted_at is null as unaccepted, before.delivered_at is null as undelivered
+),
+{CONTACT}
+select climbed.*, contact.first_inbound_at, contact.first_contact_at from climbed left join contact on true
+""")  # noqa: S608 - columns come from a constant table
 
 
 async def climb(
@@ -150,10 +155,15 @@ async def climb(
     gateway_id: str,
     status: DeliveryStatus,
     at: datetime,
+    now: datetime,
     error: str | None = None,
 ) -> Climbed | None:
-    """Let a message out rise to ``status``, and count the step; None when it is not there or stands higher already."""
+    """Let a message out rise to ``status``, count the step and measure it once it is committed; None when it is not
+    there or stands higher already. ``at`` is the gateway's time of it.
+    """
+    reached = reached_at(at, now)
     values = {
+        "reached": reached,
         "session": session,
         "gateway_id": gateway_id,
         "status": status,
@@ -174,7 +184,8 @@ async def climb(
             message_type=str(row.kind),
             status=step.value,
         )
-    return Climbed(row.id, row.lead_id, row.kind, row.accepted_at, first_time=True)
+    once_committed(db, lambda: measure(session, row, reached))
+    return Climbed(row.id, row.lead_id)
 
 
 def _steps(status: DeliveryStatus, row: Any) -> Iterator[DeliveryStatus]:
@@ -207,11 +218,11 @@ async def park_ack(
     return (await db.execute(_PARK, values)).scalar_one_or_none() is not None
 
 
-async def apply_parked(db: AsyncSession, session: str, gateway_id: str) -> list[Climbed]:
+async def apply_parked(db: AsyncSession, session: str, gateway_id: str, now: datetime) -> list[Climbed]:
     """Apply the acks that came before their message did."""
     rows = list(await db.execute(_TAKE_PARKED, {"session": session, "gateway_id": gateway_id}))
     climbed = [
-        await climb(db, session=session, gateway_id=gateway_id, status=DeliveryStatus(status), at=at)
+        await climb(db, session=session, gateway_id=gateway_id, status=DeliveryStatus(status), at=at, now=now)
         for status, at in rows
     ]
     return [one for one in climbed if one is not None]
