@@ -24,7 +24,6 @@ class Kind(StrEnum):
     ASSIGNED = "assigned"
     MESSAGE_PERSISTED = "message_persisted"
     MESSAGE_STATUS = "message_status"
-    MESSAGE_LOST = "message_lost"
     MESSAGE_RECOVERED = "message_recovered"
     STAGE_CHANGED = "stage_changed"
     OPTED_OUT = "opted_out"

@@ -1,4 +1,4 @@
-"""Close the gap after an outage: what the chats hold and the webhooks lost is merged in, and counted."""
+"""Close the gap after an outage: what the chats hold and no webhook brought is merged in, and counted."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ LOOK_BACK = timedelta(hours=6)
 """How far back the gap of an outage is looked for; the regular look goes as far as the last few."""
 REGULAR_LOOK = timedelta(minutes=15)
 SETTLE = timedelta(seconds=60)
-"""Younger messages may still be on their way as webhooks; counting them as lost would be false."""
+"""Younger messages may still be on their way as webhooks; counting them as found later would be false."""
 
 
 async def merge_all() -> int:
-    """Merge the history of both sessions; returns how many messages had been lost."""
+    """Merge the history of both sessions; returns how many messages no webhook had brought."""
     return sum([await merge(name, look_back=REGULAR_LOOK) for name in SessionName])
 
 
@@ -73,10 +73,9 @@ async def _merge_one(event: MessageEvent | AckEvent, now: datetime) -> int:
             return 0
         ledger.record(
             db,
-            ledger.Kind.MESSAGE_LOST,
+            ledger.Kind.MESSAGE_RECOVERED,
             lead_id=handled.lead_id,
             session=event.session,
             direction="in",
-            reason="reconcile_gap",
         )
     return 1

@@ -108,7 +108,7 @@ async def test_the_history_of_the_chat_does_not_bring_a_person_back(world: World
     world.clock.move(minutes=5)
     assert await history.merge_all() == 0
     assert await world.rows("select 1 from lead") == []
-    assert await world.rows("select 1 from ledger where kind = 'message_lost'") == []
+    assert await world.rows("select 1 from ledger where kind = 'message_recovered'") == []
 
 
 async def test_an_old_message_that_comes_by_webhook_is_not_kept_either(world: World) -> None:

@@ -116,15 +116,16 @@ async def test_messages_that_no_webhook_brought_are_found_in_the_history_and_cou
     world.clock.move(seconds=120)
     assert await history.merge_all() == 1
     assert (await world.lead()).preview == "this webhook gets lost"
-    lost = await world.one("select labels from ledger where kind = 'message_lost'")
-    assert lost.labels == {"session": "agent", "direction": "in", "reason": "reconcile_gap"}
+    found = await world.one("select labels from ledger where kind = 'message_recovered'")
+    assert found.labels == {"session": "agent", "direction": "in"}
+    assert await world.rows("select 1 from ledger where kind = 'data_loss'") == []
     assert await history.merge_all() == 0
 
 
-async def test_what_is_only_late_is_not_called_lost(world: World) -> None:
+async def test_what_is_only_late_is_not_counted_as_found_later(world: World) -> None:
     world.gateway.lead_writes(AGENT, PHONE, "on its way")
     assert await history.merge_all() == 0
-    assert await world.rows("select 1 from ledger where kind = 'message_lost'") == []
+    assert await world.rows("select 1 from ledger where kind = 'message_recovered'") == []
 
 
 def test_the_share_of_time_up_is_counted_between_transitions() -> None:
