@@ -56,7 +56,7 @@ class _Read:
         return cls(Progress(), set(), [], [], [])
 
     def take(self, reading: Reading, milliseconds: float) -> None:
-        self.progress = absorb(self.progress, reading)
+        self.progress = absorb(self.progress, reading).progress
         self.intents |= reading.intents
         self.turn_ms.append(milliseconds)
         self.charges.extend(reading.charges)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from app.qualification.extraction.reading import Intent, Reading, Signal
-from app.qualification.facts import FactName, display, in_words, label
+from app.qualification.facts import FactName, display, in_words, label, spoken
 from app.qualification.playbook import MOST_ASKS, Choices, Playbook, Question, Said
-from app.qualification.progress import Progress, absorb
+from app.qualification.progress import Absorbed, Conflict, Progress, absorb
 from app.vocabulary import Language, Outcome
 
 __all__ = [
@@ -35,12 +36,19 @@ MOST_GOODBYES = 2
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do after a burst: say ``reply`` (None: stay silent), what it asks for, and how it ended if it did."""
+    """What to do after a burst: say ``reply`` (None: stay silent), what it asks for, and how it ended if it did.
+
+    ``calls`` that somebody of the team has to look: they were promised to the lead, or the lead gets no answer.
+    ``disputes`` is what the lead said against a fact that the team had set. Which of two answers holds is no new
+    question: ``asks`` is None then.
+    """
 
     reply: str | None
     progress: Progress
     asks: FactName | None = None
     outcome: Outcome | None = None
+    calls: bool = False
+    disputes: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,10 @@ def next_step(
     enclosed: Enclosed = NOTHING,
 ) -> Step:
     """The step after a burst. ``now`` is part of the port, so that a rule about hours needs no new signature."""
-    step = _step(progress, reading, playbook, enclosed)
+    absorbed = absorb(progress, reading)
+    step = _step(progress, absorbed, reading, playbook, enclosed)
     counted = replace(step.progress, shown=progress.shown + enclosed.files)
-    return replace(step, progress=counted)
+    return replace(step, progress=counted, disputes=tuple(one for one in absorbed.conflicts if one.locked))
 
 
 def follow_up(progress: Progress, playbook: Playbook, number: int) -> str | None:
@@ -88,19 +97,19 @@ def with_consultant(progress: Progress, playbook: Playbook) -> str:
     return _say(playbook.manners.with_consultant, progress, playbook)
 
 
-def _step(progress: Progress, reading: Reading, playbook: Playbook, enclosed: Enclosed) -> Step:
-    heard = absorb(progress, reading)
+def _step(progress: Progress, absorbed: Absorbed, reading: Reading, playbook: Playbook, enclosed: Enclosed) -> Step:
+    heard = absorbed.progress
     if Intent.OPT_OUT in reading.intents:
         return _end(heard, playbook.manners.opt_out, playbook, Outcome.OPTED_OUT)
     if progress.finished is not None:
-        return _afterwards(progress, heard, reading, playbook)
+        return _afterwards(progress, absorbed, reading, playbook)
     if Intent.WANTS_HUMAN in reading.intents:
         return _end(heard, playbook.manners.hand_over, playbook, Outcome.HANDED_OVER)
     if reading.signals & _STRANGERS:
         return _turn_away(progress, heard, playbook)
     if Signal.NO_PLANS in reading.signals and not heard.facts.keys() - progress.facts.keys() - {FactName.TIMELINE}:
         return Step(_say(playbook.manners.no_plans, heard, playbook), replace(heard, greeted=True, last_asked=None))
-    return _go_on(progress, heard, reading, playbook, enclosed)
+    return _go_on(progress, absorbed, reading, playbook, enclosed)
 
 
 def open_questions(progress: Progress, playbook: Playbook) -> list[Question]:
@@ -132,10 +141,13 @@ def _take_no(heard: Progress, reading: Reading, playbook: Playbook) -> Progress:
     return replace(heard, asked={**heard.asked, **declined}) if declined else heard
 
 
-def _go_on(before: Progress, heard: Progress, reading: Reading, playbook: Playbook, enclosed: Enclosed) -> Step:
-    heard = _take_no(heard, reading, playbook)
+def _go_on(before: Progress, absorbed: Absorbed, reading: Reading, playbook: Playbook, enclosed: Enclosed) -> Step:
+    heard = _take_no(absorbed.progress, reading, playbook)
     remaining = open_questions(heard, playbook)
-    lead_in = _lead_in(before, heard, reading, playbook, closing=not remaining, enclosed=enclosed)
+    closing = not remaining and absorbed.doubt is None
+    lead_in = _lead_in(before, heard, reading, playbook, closing=closing, enclosed=enclosed)
+    if absorbed.doubt is not None:
+        return _which(absorbed.doubt, lead_in, replace(heard, greeted=True), playbook)
     if not remaining:
         closing = _summary(heard, playbook)
         return Step(
@@ -151,6 +163,18 @@ def _go_on(before: Progress, heard: Progress, reading: Reading, playbook: Playbo
     return Step(
         _join([*lead_in, _fill(wordings[min(times, len(wordings) - 1)], heard, playbook)]), after, asks=question.fact
     )
+
+
+def _which(doubt: Conflict, lead_in: Sequence[str], heard: Progress, playbook: Playbook) -> Step:
+    """Two answers that cannot both be true: the lead says which holds. Of one fact that is asked once."""
+    language = _language(heard)
+    words = {
+        "fact": in_words(doubt.name, language),
+        "first": spoken(doubt.before.value, language),
+        "second": spoken(doubt.said.value, language),
+    }
+    asked = _fill(playbook.manners.doubt[language], heard, playbook, words)
+    return Step(_join([*lead_in, asked]), replace(heard, last_asked=doubt.name, doubted=heard.doubted | {doubt.name}))
 
 
 def _next_question(remaining: Sequence[Question], reading: Reading) -> Question:
@@ -217,22 +241,34 @@ def _turn_away(before: Progress, heard: Progress, playbook: Playbook) -> Step:
     return Step(None if told else _say(playbook.manners.not_a_customer, heard, playbook), heard)
 
 
-def _afterwards(before: Progress, heard: Progress, reading: Reading, playbook: Playbook) -> Step:
-    """A short answer after the end: the interview does not begin again, courtesies end, and an opt-out stays silent."""
+def _afterwards(before: Progress, absorbed: Absorbed, reading: Reading, playbook: Playbook) -> Step:
+    """A short answer after the end: the interview does not begin again, courtesies end, and an opt-out stays silent.
+
+    Whatever stays without an answer, or is left to a consultant in so many words, calls one.
+    """
+    heard = replace(absorbed.progress, last_asked=None)
     if before.finished is Outcome.OPTED_OUT:
-        return Step(None, heard)
-    if Intent.WANTS_HUMAN in reading.intents and before.finished is Outcome.COMPLETED:
+        return Step(None, heard, calls=True)
+    if Intent.WANTS_HUMAN in reading.intents:
         return _end(heard, playbook.manners.hand_over, playbook, Outcome.HANDED_OVER)
     answer = _answer(reading, heard, playbook)
+    if absorbed.doubt is not None:
+        return _which(absorbed.doubt, [answer or ""], heard, playbook)
     if answer:
-        return Step(answer, heard)
+        return Step(answer, heard, calls=answer == _say(playbook.manners.will_answer, heard, playbook))
     if dict(heard.facts) != dict(before.facts):
         return Step(_say(playbook.manners.noted, heard, playbook), heard)
-    if before.goodbyes >= MOST_GOODBYES:
-        return Step(None, heard)
-    heard = replace(heard, goodbyes=before.goodbyes + 1)
-    talk = playbook.manners.small_talk if Intent.SMALL_TALK in reading.intents else None
-    return Step(_choose(talk, heard, playbook) if talk else _say(playbook.manners.afterwards, heard, playbook), heard)
+    return _courtesy(heard, reading, playbook)
+
+
+def _courtesy(heard: Progress, reading: Reading, playbook: Playbook) -> Step:
+    """What is said to words after the end that tell nothing new, a few times."""
+    if heard.goodbyes >= MOST_GOODBYES:
+        return Step(None, heard, calls=True)
+    heard = replace(heard, goodbyes=heard.goodbyes + 1)
+    if Intent.SMALL_TALK in reading.intents:
+        return Step(_choose(playbook.manners.small_talk, heard, playbook), heard)
+    return Step(_say(playbook.manners.afterwards, heard, playbook), heard, calls=True)
 
 
 def _end(heard: Progress, said: Said, playbook: Playbook, outcome: Outcome) -> Step:
@@ -249,7 +285,7 @@ def _summary(progress: Progress, playbook: Playbook) -> str:
         if question.fact in progress.facts
     ]
     lines = "\n".join(f"• {label(name, language)}: {display(fact.value, language)}" for name, fact in known)
-    return _fill(playbook.manners.summary[language], progress, playbook, summary=lines).replace("\n\n\n", "\n\n")
+    return _fill(playbook.manners.summary[language], progress, playbook, {"summary": lines}).replace("\n\n\n", "\n\n")
 
 
 def _language(progress: Progress) -> Language:
@@ -265,7 +301,7 @@ def _choose(choices: Choices, progress: Progress, playbook: Playbook) -> str:
     return _fill(wordings[progress.turns % len(wordings)], progress, playbook)
 
 
-def _fill(text: str, progress: Progress, playbook: Playbook, *, summary: str = "") -> str:
+def _fill(text: str, progress: Progress, playbook: Playbook, words: Mapping[str, str] = MappingProxyType({})) -> str:
     """Texts with names filled in. Plain replacement: a brace in what a lead wrote is only a brace."""
     filled = text
     for key, value in playbook.speaks_of(_language(progress)).items():
@@ -273,7 +309,9 @@ def _fill(text: str, progress: Progress, playbook: Playbook, *, summary: str = "
     name = progress.facts.get(FactName.NAME)
     first = str(name.value).split()[0] if name and str(name.value).split() else ""
     filled = filled.replace(", {name}", f", {first}" if first else "").replace("{name}", first)
-    return filled.replace("{summary}", summary).strip()
+    for key, value in words.items():
+        filled = filled.replace("{" + key + "}", value)
+    return filled.strip()
 
 
 def _join(parts: Sequence[str]) -> str:

@@ -197,6 +197,18 @@ def display(value: FactValue, language: Language) -> str:
     return value
 
 
+_SPOKEN: dict[FactValue, tuple[str, str, str]] = {
+    DecisionMaker.SELF: ("you alone", "só você", "solo tú"),
+    DecisionMaker.SHARED: ("you and somebody else", "você e mais alguém", "tú y alguien más"),
+    DecisionMaker.OTHER: ("somebody else", "outra pessoa", "otra persona"),
+}
+
+
+def spoken(value: FactValue, language: Language) -> str:
+    """A value as the lead who gave it hears it."""
+    return _SPOKEN[value][_COLUMN[language]] if value in _SPOKEN else display(value, language)
+
+
 def _money(budget: Budget, language: Language) -> str:
     whole = budget.amount == budget.amount.to_integral_value()
     digits = f"{budget.amount:,.0f}" if whole else f"{budget.amount:,.2f}"

@@ -28,7 +28,7 @@ LONGEST = 700
 """Letters of one text: a message joins up to four of them, and WhatsApp takes 4,096."""
 PLACEHOLDERS = ("assistant", "business", "about", "name")
 """What may stand in braces in whatever the agent says; ``summary`` may stand in the summary alone, ``missing`` and
-``question`` in follow-ups."""
+``question`` in follow-ups, ``fact``, ``first`` and ``second`` where two answers contradict each other."""
 _TYPO = 86
 """Likeness, 0 to 100, from which a mistyped word counts as a keyword."""
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
@@ -70,11 +70,13 @@ Line = Annotated[str, AfterValidator(_text())]
 Phrase = Annotated[str, AfterValidator(_text(*PLACEHOLDERS))]
 Closing = Annotated[str, AfterValidator(_text(*PLACEHOLDERS, "summary"))]
 Reminder = Annotated[str, AfterValidator(_text(*PLACEHOLDERS, "missing", "question"))]
+Doubt = Annotated[str, AfterValidator(_text(*PLACEHOLDERS, "fact", "first", "second"))]
 About = Annotated[dict[Language, Line], AfterValidator(_in_each_language)]
 Words = Annotated[dict[Language, Annotated[list[Line], Field(min_length=1)]], AfterValidator(_in_each_language)]
 Said = Annotated[dict[Language, Phrase], AfterValidator(_in_each_language)]
 Choices = Annotated[dict[Language, Annotated[list[Phrase], Field(min_length=1)]], AfterValidator(_in_each_language)]
 Summary = Annotated[dict[Language, Closing], AfterValidator(_in_each_language)]
+Doubts = Annotated[dict[Language, Doubt], AfterValidator(_in_each_language)]
 Reminders = Annotated[dict[Language, Annotated[list[Reminder], Field(min_length=1)]], AfterValidator(_in_each_language)]
 
 
@@ -126,6 +128,7 @@ class Manners(_Part):
     summary: Summary
     afterwards: Said
     noted: Said
+    doubt: Doubts
     follow_ups: Reminders
     with_consultant: Said
 

@@ -94,7 +94,7 @@ def _own(chats: Sequence[Conversation], slot: FactName) -> Score:
         for said, burst in turns(chat.messages):
             context = ReadingContext(progress.language, chat.business, "\n".join(said), known=progress.facts)
             began = time.process_time()
-            progress = absorb(progress, read(burst, context, REFERENCE_DATE))
+            progress = absorb(progress, read(burst, context, REFERENCE_DATE)).progress
             score.ms.append((time.process_time() - began) * 1000)
         fact = progress.facts.get(slot)
         if slot is FactName.BUDGET:

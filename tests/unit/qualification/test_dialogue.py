@@ -162,10 +162,29 @@ async def test_after_the_end_answers_are_short_and_nothing_begins_again(said, wo
     assert step.outcome is None
 
 
-async def test_after_the_end_a_person_may_still_be_asked_for():
-    chat = Chat(progress=Progress(finished=Outcome.COMPLETED, greeted=True, language=Language.EN))
+@pytest.mark.parametrize("ended", [Outcome.COMPLETED, Outcome.HANDED_OVER])
+async def test_after_the_end_a_person_may_still_be_asked_for_and_again(ended):
+    chat = Chat(progress=Progress(finished=ended, greeted=True, language=Language.EN))
 
     assert (await chat.say("can someone call me?")).outcome is Outcome.HANDED_OVER
+
+
+@pytest.mark.parametrize(
+    ("said", "calls"),
+    [("thanks!", False), ("is it online?", False), ("fine then", True), ("is the teacher vegan?", True)],
+)
+async def test_after_the_end_whoever_is_promised_a_person_gets_one(said, calls):
+    chat = Chat(progress=Progress(finished=Outcome.HANDED_OVER, greeted=True, language=Language.EN))
+
+    assert (await chat.say(said)).calls is calls
+
+
+async def test_after_the_end_silence_calls_a_person():
+    chat = Chat(progress=Progress(finished=Outcome.COMPLETED, greeted=True, language=Language.EN, goodbyes=2))
+
+    step = await chat.say("fine then")
+
+    assert (step.reply, step.calls) == (None, True)
 
 
 async def test_a_vendor_hears_once_that_this_is_for_customers():
