@@ -78,7 +78,7 @@ async def _welcome(db: AsyncSession, event: MessageEvent, identities: list[Ident
     name = (event.push_name or "").strip() if event.direction == "in" else ""
     phone = event.chat.phone
     lead_id = await leads.create(db, now=now, name=name, search=searchable(name, phone))
-    await leads.add_identities(db, lead_id, event.provider, identities)
+    await leads.first_identities(db, lead_id, event.provider, identities)
     ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source="whatsapp")
     return lead_id
 
@@ -117,12 +117,11 @@ def media_row(media: MediaRef | None) -> dict[str, Any] | None:
 
 _STORE = """
 added as (
-  insert into message (lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, status, at,
-    created_at)
+  insert into message (lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, past_answering,
+    status, at, created_at)
   select cast(:lead_id as bigint), cast(:session as varchar), 'in', 'lead', cast(:kind as varchar), cast(:body as text),
-    cast(:media as jsonb), cast(:gateway_id as varchar), cast(:reply_to as varchar), 'received', cast(:at as
-      timestamptz),
-    cast(:now as timestamptz) {source}
+    cast(:media as jsonb), cast(:gateway_id as varchar), cast(:reply_to as varchar), :past, 'received',
+    cast(:at as timestamptz), cast(:now as timestamptz) {source}
   on conflict (session, gateway_id) where gateway_id is not null do nothing returning id
 ),
 touched as (
@@ -133,7 +132,7 @@ touched as (
     name = case when name = '' then :name else name end,
     search = case when name = '' and :name <> '' then trim(search || ' ' || :folded) else search end,
     automation = case when :pauses and automation = 'agent' then 'human' else automation end,
-    first_unanswered_at = coalesce(first_unanswered_at, :now),
+    first_unanswered_at = case when :past then first_unanswered_at else coalesce(first_unanswered_at, :now) end,
     turn_due_at = case when automation = 'agent' and :answerable
       then least(coalesce(first_unanswered_at, cast(:now as timestamptz)) + :longest, cast(:now as timestamptz) +
         :quiet)
@@ -177,11 +176,15 @@ with raw as (
 """The same with the raw event in front of it: no row when the very same body was stored before."""
 
 
+def is_past_answering(event: MessageEvent, now: datetime) -> bool:
+    """Whether a message is so old when it comes that a person should look at it, not the agent."""
+    return now - (event.occurred_at or now) > timedelta(minutes=use(Settings).backlog_minutes)
+
+
 def values_of(event: MessageEvent, lead_id: int, now: datetime) -> dict[str, Any]:
     """What the statements above need to know."""
     settings = use(Settings)
-    at = event.occurred_at or now
-    old = now - at > timedelta(minutes=settings.backlog_minutes)
+    past = is_past_answering(event, now)
     on_agent = event.session == SessionName.AGENT
     name = (event.push_name or "").strip()
     media = media_row(event.media)
@@ -193,12 +196,13 @@ def values_of(event: MessageEvent, lead_id: int, now: datetime) -> dict[str, Any
         "media": None if media is None else json.dumps(media),
         "gateway_id": event.message_id,
         "reply_to": event.reply_to,
-        "at": at,
+        "at": event.occurred_at or now,
+        "past": past,
         "preview": messages.preview_of(event.text),
         "name": name,
         "folded": searchable(name),
         "now": now,
-        "answerable": on_agent and not old,
+        "answerable": on_agent and not past,
         "pauses": not on_agent,
         "longest": timedelta(seconds=settings.longest_wait_seconds),
         "quiet": timedelta(seconds=settings.quiet_seconds),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations import ownership
@@ -16,7 +17,8 @@ from app.leads.models import AuditEvent, Consent, Lead, StageChange
 from app.leads.search import fold
 from app.qualification.extraction.signals import opts_out
 from app.qualification.extraction.text import read_text
-from app.vocabulary import OPEN_STAGES, Automation, Stage
+from app.qualification.models import Qualification
+from app.vocabulary import OPEN_STAGES, Automation, Outcome, QualificationStatus, Stage
 
 MOST_WORDS, MOST_LETTERS = 2, 40
 """A stop word stands alone, or with a "please": in longer sentences to a person, the person decides what is meant."""
@@ -46,12 +48,16 @@ async def note_wish_for_erasure(db: AsyncSession, lead: Lead, now: datetime) -> 
     db.add(AuditEvent(lead_id=lead.id, action="asked_for_erasure", at=now, details={}))
 
 
-async def heed(db: AsyncSession, lead_id: int, text: str, *, message_id: int, now: datetime) -> None:
-    """Leave a lead alone who writes a stop word to a person. In its own chats the agent reads and answers it."""
+async def heed(
+    db: AsyncSession, lead_id: int, text: str, *, message_id: int, left_by_agent: bool, now: datetime
+) -> None:
+    """Leave a lead alone who writes a stop word that the agent will not read: to a person, or so long ago that it came
+    too late to be answered. What the agent reads it answers with a farewell.
+    """
     if not is_stop_word(text):
         return
     lead = await leads.lock(db, lead_id)
-    if lead.automation == Automation.HUMAN:
+    if left_by_agent or lead.automation == Automation.HUMAN:
         await withdraw(db, lead, how="asked_in_chat", now=now, message_id=message_id)
         await db.flush()
 
@@ -79,5 +85,19 @@ async def grant(db: AsyncSession, lead: Lead, *, how: str, now: datetime) -> Non
         return
     lead.automation = Automation.HUMAN
     lead.opted_out_at = None
+    await _take_up_again(db, lead)
     ownership.touch(lead, now)
     db.add(Consent(lead_id=lead.id or 0, granted=True, how=how, at=now))
+
+
+async def _take_up_again(db: AsyncSession, lead: Lead) -> None:
+    """The interview that the opt-out ended may go on; one that had come to its end before stays at that end."""
+    newest = sa.select(Qualification).where(Qualification.lead_id == lead.id).order_by(sa.desc("id")).limit(1)  # pyright: ignore[reportArgumentType]
+    row = (await db.execute(newest.with_for_update())).scalar_one_or_none()
+    if row is None or row.progress.get("finished") != Outcome.OPTED_OUT:
+        return
+    ended = row.status in {QualificationStatus.COMPLETED, QualificationStatus.HANDED_OVER}
+    row.progress = {**row.progress, "finished": row.status if ended else None}
+    if row.status == QualificationStatus.OPTED_OUT:
+        row.status, row.finished_at = QualificationStatus.ACTIVE, None
+        ledger.record(db, ledger.Kind.QUALIFICATION_RESUMED, lead_id=lead.id, outcome=Outcome.OPTED_OUT)

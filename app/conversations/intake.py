@@ -189,7 +189,10 @@ async def _handle_one(db: AsyncSession, event: Event, now: datetime, handled: Ha
             arrived = await arrivals.arrive(db, event, now)
             handled.lead_id, handled.duplicate = arrived.lead_id, arrived.duplicate
             if arrived.message_id is not None:
-                await consent.heed(db, arrived.lead_id, event.text, message_id=arrived.message_id, now=now)
+                left = arrivals.is_past_answering(event, now)
+                await consent.heed(
+                    db, arrived.lead_id, event.text, message_id=arrived.message_id, left_by_agent=left, now=now
+                )
         case MessageEvent():
             handled.kind = "own_message"
             handled.lead_id = await echoes.own_message(db, event, now)

@@ -22,7 +22,8 @@ FORGOTTEN_AFTER = timedelta(minutes=2)
 _TURNS = sa.text("""
 update lead set turn_due_at = :now where automation = 'agent' and turn_due_at is null
   and (waiting_since is null or waiting_since < first_unanswered_at)
-  and first_unanswered_at < :before and coalesce(last_inbound_id, 0) > coalesce(answered_id, 0)
+  and first_unanswered_at < :before and exists (select 1 from message m where m.lead_id = lead.id
+    and m.id > coalesce(lead.answered_id, 0) and m.direction = 'in' and not m.past_answering)
   and not exists (select 1 from procrastinate_jobs j where j.lock = 'turn:' || lead.id and j.status in ('todo',
     'doing'))
 returning id

@@ -35,7 +35,8 @@ person as (
     preview_kind, unread, last_session, last_inbound_id, last_inbound_at, first_inbound_at, first_unanswered_at,
     turn_due_at, turn_trace, waiting_since, due_at, created_at, updated_at)
   select lead_id, :name, :search, 'whatsapp', case when :pauses then 'human' else 'agent' end, :position, :facts_total,
-    :preview, 'lead', :kind, 1, :session, message_id, :now, :now, :now,
+    :preview, 'lead', :kind, 1, :session, message_id, :now, :now,
+    case when not :past then cast(:now as timestamptz) end,
     case when :answerable then cast(:now as timestamptz) + least(cast(:quiet as interval), cast(:longest as interval))
       end, cast(:trace as text),
     case when not :answerable then cast(:now as timestamptz) end,
@@ -48,10 +49,10 @@ addresses as (
     unnest(cast(:kinds as text[]), cast(:values as text[])) as address (kind, value)
 ),
 written as (
-  insert into message (id, lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, status, at,
-    created_at)
+  insert into message (id, lead_id, session, direction, author, kind, body, media, gateway_id, reply_to, past_answering,
+    status, at, created_at)
   select message_id, lead_id, :session, 'in', 'lead', :kind, :body, cast(:media as jsonb), :gateway_id, :reply_to,
-    'received', :at, :now from ids, raw
+    :past, 'received', :at, :now from ids, raw
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)

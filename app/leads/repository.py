@@ -32,10 +32,8 @@ _CREATE = sa.text(
     "insert into lead (name, search, source, language, automation, position, facts_total, created_at, updated_at)"
     " values (:name, :search, :source, :language, :automation, :position, :facts_total, :now, :now) returning id"
 )
-_ADD_IDENTITY = sa.text(
-    "insert into lead_identity (lead_id, gateway, kind, value) values (:lead_id, :gateway, :kind, :value)"
-    " on conflict on constraint lead_identity_once do nothing"
-)
+_NEW_IDENTITY = "insert into lead_identity (lead_id, gateway, kind, value) values (:lead_id, :gateway, :kind, :value)"
+_ADD_IDENTITY = f"{_NEW_IDENTITY} on conflict on constraint lead_identity_once do nothing"
 _IDENTITIES = sa.text("select gateway, kind, value from lead_identity where lead_id = :lead_id order by id")
 
 
@@ -93,8 +91,22 @@ def top_position(now: datetime) -> float:
 
 async def add_identities(db: AsyncSession, lead_id: int, gateway: str, identities: Sequence[Identity]) -> None:
     """Remember addresses of a lead; those known already stay as they are."""
+    await _insert_identities(db, _ADD_IDENTITY, lead_id, gateway, identities)
+
+
+async def first_identities(db: AsyncSession, lead_id: int, gateway: str, identities: Sequence[Identity]) -> None:
+    """The addresses of a lead that was just created. Raises IntegrityError when one of them came to belong to another
+    lead meanwhile: without its address this lead would be nobody.
+    """
+    await _insert_identities(db, _NEW_IDENTITY, lead_id, gateway, identities)
+
+
+async def _insert_identities(
+    db: AsyncSession, statement: str, lead_id: int, gateway: str, identities: Sequence[Identity]
+) -> None:
     for one in identities:
-        await db.execute(_ADD_IDENTITY, {"lead_id": lead_id, "gateway": gateway, "kind": one.kind, "value": one.value})
+        values = {"lead_id": lead_id, "gateway": gateway, "kind": one.kind, "value": one.value}
+        await db.execute(sa.text(statement), values)
 
 
 async def identities_of(db: AsyncSession, lead_id: int) -> list[tuple[str, Identity]]:

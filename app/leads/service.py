@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import phonenumbers
+from sqlalchemy.exc import IntegrityError
 
 from app.clock import Clock
 from app.database import notify, transaction
@@ -28,8 +31,26 @@ async def create(
 
     A consultant hears the same of a number that is no number and of one whose lead is not theirs to see.
     """
-    identity = Identity("phone", _number(viewer, phone))
-    now = use(Clock).now()
+    person = _Person(Identity("phone", _number(viewer, phone)), name.strip(), source, language)
+    try:
+        return await _create(viewer, person)
+    except IntegrityError:
+        # The same person wrote at this very instant, and is known by now.
+        return await _create(viewer, person)
+
+
+@dataclass(frozen=True)
+class _Person:
+    """Who is to be added."""
+
+    identity: Identity
+    name: str
+    source: Source
+    language: Language | None
+
+
+async def _create(viewer: Viewer, person: _Person) -> int:
+    identity, source, now = person.identity, person.source, use(Clock).now()
     async with transaction() as db:
         await leads.guard_creation(db, WHATSAPP, [identity])
         known = await leads.find(db, WHATSAPP, [identity])
@@ -38,9 +59,14 @@ async def create(
                 raise Invalid(CANNOT_BE_ADDED)
             return known[0]
         lead_id = await leads.create(
-            db, now=now, name=name.strip(), search=searchable(name, identity.value), source=source, language=language
+            db,
+            now=now,
+            name=person.name,
+            search=searchable(person.name, identity.value),
+            source=source,
+            language=person.language,
         )
-        await leads.add_identities(db, lead_id, WHATSAPP, [identity])
+        await leads.first_identities(db, lead_id, WHATSAPP, [identity])
         ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source=source)
         db.add(AuditEvent(lead_id=lead_id, user_id=viewer.user_id or None, action="added", at=now, details={}))
         await db.flush()

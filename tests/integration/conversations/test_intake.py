@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from app.conversations import intake
+from app.conversations import intake, safety
 from app.conversations.intake import Outcome
 from app.errors import RetryLater
+from app.leads import repository as leads
+from app.leads import service
+from app.qualification.extraction.reading import Reading
+from app.qualification.interpreter import Interpreter, RuleInterpreter, TurnRequest
 from app.registry import override
 from app.whatsapp.errors import SignatureError
 from app.whatsapp.gateway import Gateway
 from app.whatsapp.twin_payloads import Webhook, webhook
+from tests.integration.conversations.test_turns import MANAGER
 from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE, World
 
 KEY = "test-hmac-key-of-the-agent"
@@ -154,6 +159,85 @@ async def test_an_old_message_is_shown_but_not_answered_by_the_agent(world: Worl
     lead = await world.lead()
     assert lead.turn_due_at is None
     assert lead.waiting_since == world.clock.now()
+
+
+async def test_an_old_message_is_left_to_the_team_by_every_path(world: World) -> None:
+    hook = await hook_of(world)
+    world.clock.move(hours=2)
+    await world.take_in(hook)
+    assert (await world.lead()).first_unanswered_at is None
+    world.clock.move(minutes=5)
+    assert await safety.find_forgotten() == 0
+    await world.settle()
+    assert await world.replies() == []
+
+
+async def test_an_old_message_drops_no_draft_and_is_no_part_of_the_burst(world: World) -> None:
+    old = await hook_of(world, "I want to talk to a person")
+    world.clock.move(hours=2)
+    await world.says("Hello, do you have English courses?")
+
+    class Meanwhile(RuleInterpreter):
+        async def interpret(self, turn: TurnRequest) -> Reading:
+            await world.take_in(old)
+            return await super().interpret(turn)
+
+    with override(Interpreter, Meanwhile()):
+        await world.pass_time(3)
+    assert len(await world.replies()) == 1
+    lead = await world.lead()
+    assert (lead.automation, lead.turn_due_at, lead.drafts_dropped) == ("agent", None, 0)
+    assert lead.waiting_since is not None, "a person still has to look at the old one"
+    await world.says("in the evening, please")
+    await world.pass_time(3)
+    assert (await world.lead()).automation == "agent", "nor is it read later"
+
+
+async def test_a_stop_that_comes_too_late_to_be_answered_is_heeded_all_the_same(world: World) -> None:
+    await world.says("Hello, do you have English courses?")
+    await world.pass_time(3)
+    hook = await hook_of(world, "STOP")
+    world.clock.move(hours=2)
+    await world.take_in(hook)
+    assert (await world.lead()).automation == "off"
+    assert (await world.one("select granted from consent")).granted is False
+
+
+async def test_a_stop_of_a_person_whose_first_message_comes_at_the_same_instant_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = await hook_of(world, "STOP")
+    world.clock.move(hours=2)
+    hello, create = await hook_of(world), leads.create
+
+    async def while_the_other_comes_in(*given: Any, **named: Any) -> int:
+        lead_id = await create(*given, **named)
+        monkeypatch.undo()
+        await world.take_in(hello)
+        return lead_id
+
+    monkeypatch.setattr(leads, "create", while_the_other_comes_in)
+    await world.take_in(stop)
+
+    assert (await world.lead()).automation == "off"
+    assert len(await world.rows("select 1 from message")) == 2
+
+
+async def test_a_lead_added_by_the_team_who_writes_at_the_same_instant_is_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hello, create = await hook_of(world), leads.create
+
+    async def while_they_write(*given: Any, **named: Any) -> int:
+        lead_id = await create(*given, **named)
+        monkeypatch.undo()
+        await world.take_in(hello)
+        return lead_id
+
+    monkeypatch.setattr(leads, "create", while_they_write)
+    added = await service.create(MANAGER, phone=PHONE)
+
+    assert (await world.lead()).id == added
 
 
 async def test_a_burst_waits_for_silence_but_not_for_ever(world: World) -> None:
