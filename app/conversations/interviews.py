@@ -4,7 +4,7 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import metrics.qualification
 from app.classification import service as classification
 from app.classification.rubric import Evidence
-from app.conversations import consent, enclosures, ownership
+from app.conversations import arrivals, consent, enclosures, ownership
 from app.conversations.followup_rules import first_look
+from app.conversations.team_notes import system_note
 from app.leads import ledger
 from app.leads import repository as leads
 from app.leads.models import Lead, StageChange
@@ -26,15 +27,17 @@ from app.messages.outbox import Draft, Purpose
 from app.messages.repository import preview_of
 from app.qualification.dialogue import NOTHING, Progress, Step, next_step
 from app.qualification.extraction.reading import Reading
-from app.qualification.facts import Fact, FactName, fact_to_json
+from app.qualification.facts import Fact, FactName, display, fact_to_json, label
 from app.qualification.models import Qualification
 from app.qualification.playbook import Playbook
+from app.qualification.progress import Conflict
 from app.qualification.wording import worded
 from app.registry import use
 from app.settings import Settings
 from app.vocabulary import (
     Author,
     Automation,
+    Language,
     MessageKind,
     Method,
     Outcome,
@@ -102,12 +105,26 @@ async def advance(db: AsyncSession, lead: Lead, heard: Heard, read: Reading, *, 
     await _follow(db, lead, row, step, heard=heard, now=now)
     if step.reply:
         await _reply(db, lead, step, method=read.method, due=due, now=now)
+    await _note_disputes(db, lead, step.disputes, now)
     if consent.asks_for_erasure(heard.texts):
         await consent.note_wish_for_erasure(db, lead, now)
     if lead.automation != Automation.OFF:
+        if step.calls and lead.waiting_since is None:
+            ownership.wait_for_human(lead, now)
         over = step.progress.finished is not None
         await enclosures.tell_team(db, lead, enclosures.sentence(heard.kinds, heard.texts, over=over), now)
     return bool(step.reply)
+
+
+async def _note_disputes(db: AsyncSession, lead: Lead, disputes: Sequence[Conflict], now: datetime) -> None:
+    """Tell the team where the lead contradicts what one of them set: it stays set, and they decide."""
+    for one in disputes:
+        said, kept = display(one.said.value, Language.EN), display(one.before.value, Language.EN)
+        about = label(one.name, Language.EN)
+        text = (
+            f"{about}: the lead says {said}, which {one.before.locked_by} had set to {kept}. It stays so until changed."
+        )
+        await arrivals.tell_message(db, _id(lead), await system_note(db, lead, text, now))
 
 
 def evidence(progress: Progress) -> Evidence:
@@ -170,7 +187,7 @@ async def _follow(db: AsyncSession, lead: Lead, row: Qualification, step: Step, 
         lead.follow_up_due_at = None
     if step.outcome is None:
         if row.status in {QualificationStatus.ACTIVE, QualificationStatus.ABANDONED} and step.reply:
-            row.status, row.finished_at = QualificationStatus.ACTIVE, None
+            _take_up_again(db, row)
             lead.abandon_due_at = now + timedelta(seconds=use(Settings).abandon_after_seconds)
             lead.follow_up_due_at = first_look(use(Settings), now)
         return
@@ -181,18 +198,37 @@ async def _follow(db: AsyncSession, lead: Lead, row: Qualification, step: Step, 
     await _qualified(db, lead, step.outcome, now)
 
 
+def _take_up_again(db: AsyncSession, row: Qualification) -> None:
+    """An interview that silence had ended goes on: its end is counted back, by a count of its own."""
+    if row.status == QualificationStatus.ABANDONED:
+        ledger.record(db, ledger.Kind.QUALIFICATION_RESUMED, lead_id=row.lead_id, outcome=Outcome.ABANDONED)
+    row.status, row.finished_at = QualificationStatus.ACTIVE, None
+
+
 async def _finish(db: AsyncSession, lead: Lead, row: Qualification, outcome: Outcome, now: datetime) -> None:
+    """An interview ends once: who completed it and then asks for a person, or opts out, has completed it."""
+    if row.status not in {QualificationStatus.ACTIVE, QualificationStatus.ABANDONED}:
+        return
+    _take_up_again(db, row)
     row.status, row.finished_at = QualificationStatus(outcome.value), now
-    engagement = _engagement(row)
-    wanted = _wanted()
-    collected = len(wanted & row.facts.keys())
     handled_by = "mixed" if lead.human_contact_at else "agent"
     ledger.record(db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by)
     await ledger.record_once(db, ledger.Kind.LEAD_PROCESSED, lead_id=_id(lead), mode=handled_by)
-    ledger.record(db, ledger.Kind.FACTS_EXPECTED, lead_id=lead.id, amount=len(wanted), engagement=engagement)
-    ledger.record(db, ledger.Kind.FACTS_COLLECTED, lead_id=lead.id, amount=collected, engagement=engagement)
+    _count_facts(db, row)
     since = lead.first_inbound_at or row.started_at
     metrics.qualification.finished(outcome, max((now - since).total_seconds(), 0.0))
+
+
+def _count_facts(db: AsyncSession, row: Qualification) -> None:
+    """What was asked for and is known; of an interview that ended before, only what came since."""
+    told = row.counted or {"engagement": _engagement(row), "expected": 0, "collected": 0}
+    wanted = _wanted()
+    now_so = {"expected": len(wanted), "collected": len(wanted & row.facts.keys())}
+    for kind, name in ((ledger.Kind.FACTS_EXPECTED, "expected"), (ledger.Kind.FACTS_COLLECTED, "collected")):
+        more = max(now_so[name] - told[name], 0)
+        ledger.record(db, kind, lead_id=row.lead_id, amount=more, engagement=told["engagement"])
+        told = {**told, name: told[name] + more}
+    row.counted = told
 
 
 def _wanted() -> frozenset[str]:
