@@ -21,7 +21,7 @@ export function chatRows(messages, reader) {
 
 /** The id of the lead's last message, 0 before there is one. */
 export function lastHeard(messages) {
-  return messages?.findLast((message) => message.author === "lead")?.id ?? 0;
+  return Math.max(0, ...(messages ?? []).filter((message) => message.author === "lead").map((message) => message.id));
 }
 
 const PATIENT_FRAMES = 40;

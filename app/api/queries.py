@@ -122,7 +122,7 @@ _MESSAGES = sa.select(
     _message.c.author,
     _member.c.name.label("author_name"),
     _message.c.kind,
-    _message.c.body.label("text"),
+    sa.case((_message.c.revoked_at.is_not(None), ""), else_=_message.c.body).label("text"),
     _message.c.status,
     _message.c.error,
     _message.c.at,

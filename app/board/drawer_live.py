@@ -128,7 +128,7 @@ async def _thread(viewer: Viewer, lead_id: int, limit: int) -> list[chat.Bubble]
     """The newest messages, page by page."""
     bubbles: list[chat.Bubble] = []
     while len(bubbles) < limit:
-        before = bubbles[0].id if bubbles else None
+        before = min((bubble.id for bubble in bubbles), default=None)
         page = await chat.thread(viewer, lead_id, before_id=before, limit=PAGE)
         bubbles = page + bubbles
         if len(page) < PAGE:

@@ -7,9 +7,11 @@ the same, and the next turn follows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -36,7 +38,7 @@ from app.qualification.progress import Progress
 from app.registry import provided, use
 from app.settings import Settings
 from app.telemetry import NOWHERE, Trail, annotate
-from app.vocabulary import Author, Automation, Direction, Language, MessageKind
+from app.vocabulary import Author, Automation, Language, MessageKind
 
 log = structlog.get_logger(__name__)
 
@@ -55,19 +57,20 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True)
 class Burst:
-    """What a lead wrote since the last answer, and the chat before it."""
+    """What a lead wrote since the last answer, in the order of writing, and the chat before it.
+
+    ``answered`` and ``newest`` are the ids up to which the chat was answered and was read. What the lead took back is
+    read past: it stands in neither the texts nor the history.
+    """
 
     lead_id: int
+    answered: int
+    newest: int
     message_ids: tuple[int, ...]
     texts: tuple[str, ...]
     kinds: tuple[str, ...]
     history: tuple[Line, ...]
     progress: Progress
-
-    @property
-    def newest(self) -> int:
-        """The last message that this turn has read."""
-        return self.message_ids[-1]
 
 
 async def sweep_due(batch: int = 100) -> int:
@@ -94,7 +97,7 @@ async def take_turn(lead_id: int, due: datetime) -> Ended:
     metrics.turns.late(max((use(Clock).now() - due).total_seconds(), 0.0))
     try:
         burst = await _read(lead_id)
-        ended = Ended.NOT_OURS if burst is None else await _answer(burst, due)
+        ended = Ended.NOT_OURS if burst is None else await (_answer(burst, due) if burst.texts else _pass_over(burst))
     except Exception:
         metrics.turns.ended("failed")
         raise
@@ -117,6 +120,19 @@ async def _answer(burst: Burst, due: datetime) -> Ended:
     if decided.ended is Ended.REPLIED:
         await courtesy.show_read(burst.message_ids)
     return decided.ended
+
+
+async def _pass_over(burst: Burst) -> Ended:
+    """The lead took everything back: there is nothing to answer, and nothing stays open."""
+    async with transaction() as db:
+        lead = await leads.lock(db, burst.lead_id)
+        if lead.automation != Automation.AGENT:
+            return Ended.NOT_OURS
+        if not _answered_meanwhile(lead, burst):
+            _mark_answered(lead, burst, await _newer(db, lead, burst), use(Clock).now())
+            await db.flush()
+            await arrivals.tell_lead(db, burst.lead_id)
+    return Ended.SILENT
 
 
 async def _listen(burst: Burst) -> Burst:
@@ -155,10 +171,11 @@ from lead l left join lateral (select progress, facts from qualification where l
 where l.id = :lead_id
 """)
 _CHAT = sa.text("""
-(select id, author, direction, kind, body from message where lead_id = :lead_id and kind <> 'note' and id <= :answered
-  order by id desc limit :most)
-union all
-(select id, author, direction, kind, body from message where lead_id = :lead_id and kind <> 'note' and id > :answered)
+select id, author, kind, body, at, revoked_at is not null as revoked,
+  id > :answered and direction = 'in' and not past_answering as open
+from message where lead_id = :lead_id and kind <> 'note' and id >= least(:answered + 1, (select min(id) from (
+  select id from message where lead_id = :lead_id and kind <> 'note' and id <= :answered order by id desc limit :most
+) as last))
 order by id
 """)
 
@@ -171,22 +188,29 @@ async def _read(lead_id: int) -> Burst | None:
     (lead,) = found
     await published.keep_up(lead.playbook)
     chat = await at_once(_CHAT, {"lead_id": lead_id, "answered": lead.answered, "most": HISTORY})
-    open_rows = [row for row in chat if row.direction == Direction.IN and row.id > lead.answered]
-    if not open_rows:
+    open_ids = [row.id for row in chat if row.open]
+    if not open_ids:
         return None
-    first = open_rows[0].id
+    said = _as_written([row for row in chat if row.open and not row.revoked])
     return Burst(
         lead_id=lead_id,
-        message_ids=tuple(row.id for row in open_rows),
-        texts=tuple(row.body for row in open_rows),
-        kinds=tuple(row.kind for row in open_rows),
-        history=tuple(_line(row.author, row.body) for row in chat if row.id < first),
+        answered=lead.answered,
+        newest=open_ids[-1],
+        message_ids=tuple(row.id for row in said),
+        texts=tuple(row.body for row in said),
+        kinds=tuple(row.kind for row in said),
+        history=tuple(_line(row) for row in chat if row.id < open_ids[0] and not row.revoked),
         progress=interviews.progress_of(lead.progress, lead.facts),
     )
 
 
-def _line(author: str, body: str) -> Line:
-    return Line("lead" if author == Author.LEAD else "agent", body)
+def _as_written(rows: Sequence[Any]) -> list[Any]:
+    """In the order of writing: a webhook that is tried again comes behind younger ones."""
+    return sorted(rows, key=lambda row: (row.at, row.id))
+
+
+def _line(row: Any) -> Line:
+    return Line("lead" if row.author == Author.LEAD else "agent", row.body)
 
 
 def _request(burst: Burst) -> TurnRequest:
@@ -216,13 +240,16 @@ async def _decide(burst: Burst, read: Reading, due: datetime) -> Decided:
         classification.note_model_use(db, burst.lead_id, read.charges, read.fallback)
         if lead.automation != Automation.AGENT:
             return Decided(Ended.NOT_OURS)
-        if _overtaken(lead, burst, now):
+        if _answered_meanwhile(lead, burst):
+            return Decided(Ended.SILENT)
+        newer = await _newer(db, lead, burst)
+        if newer is not None and _may_wait(lead, now):
             lead.drafts_dropped += 1
             return Decided(Ended.DISCARDED)
         replied = await interviews.advance(db, lead, burst_of(burst), read, due=due, now=now)
         if replied:
             lead.unread = 0
-        await _mark_answered(db, lead, burst, now)
+        _mark_answered(lead, burst, newer, now)
         await db.flush()
         await arrivals.tell_lead(db, burst.lead_id)
         wants_owner = lead.assign_due_at is not None
@@ -246,26 +273,43 @@ def burst_of(burst: Burst) -> interviews.Heard:
     return interviews.Heard(burst.message_ids, burst.texts, tuple(MessageKind(kind) for kind in burst.kinds))
 
 
-def _overtaken(lead: Lead, burst: Burst, now: datetime) -> bool:
-    """Whether a newer message makes this draft not worth sending: once, and not past the longest wait."""
-    if (lead.last_inbound_id or 0) <= burst.newest or lead.drafts_dropped > 0:
+def _answered_meanwhile(lead: Lead, burst: Burst) -> bool:
+    """Whether somebody else answered since this turn read the chat, be it a turn that was put back when this one stood
+    still. What that answer left open is made due.
+    """
+    if (lead.answered_id or 0) == burst.answered:
         return False
+    if (lead.answered_id or 0) < burst.newest:
+        lead.turn_due_at = lead.turn_due_at or use(Clock).now()
+    return True
+
+
+_NEWER = sa.text(
+    "select min(created_at) from message where lead_id = :id and direction = 'in' and id > :newest"
+    " and not past_answering"
+)
+
+
+async def _newer(db: AsyncSession, lead: Lead, burst: Burst) -> datetime | None:
+    """When the first message came that the agent owes an answer and this turn has not read."""
+    if (lead.last_inbound_id or 0) <= burst.newest:
+        return None
+    return (await db.execute(_NEWER, {"id": lead.id, "newest": burst.newest})).scalar_one_or_none()
+
+
+def _may_wait(lead: Lead, now: datetime) -> bool:
+    """Whether a draft that a newer message has overtaken is thrown away: once, and not past the longest wait."""
     since = lead.first_unanswered_at or now
-    return now < since + timedelta(seconds=use(Settings).longest_wait_seconds)
+    return lead.drafts_dropped == 0 and now < since + timedelta(seconds=use(Settings).longest_wait_seconds)
 
 
-async def _mark_answered(db: AsyncSession, lead: Lead, burst: Burst, now: datetime) -> None:
-    """The burst is answered; what came while the agent was thinking stays open and keeps its due turn."""
+def _mark_answered(lead: Lead, burst: Burst, newer: datetime | None, now: datetime) -> None:
+    """The burst is answered; what came while the agent was thinking, since ``newer``, stays open and keeps its turn."""
     lead.answered_id = burst.newest
     lead.drafts_dropped = 0
     lead.updated_at = now
-    if (lead.last_inbound_id or 0) <= burst.newest:
-        lead.first_unanswered_at = None
+    lead.first_unanswered_at = newer
+    if newer is None:
         lead.turn_due_at = None
-        return
-    query = sa.text("select min(created_at) from message where lead_id = :id and direction = 'in' and id > :newest")
-    lead.first_unanswered_at = (
-        await db.execute(query, {"id": lead.id, "newest": burst.newest})
-    ).scalar_one_or_none() or now
-    if lead.automation == Automation.AGENT:
+    elif lead.automation == Automation.AGENT:
         lead.turn_due_at = lead.turn_due_at or now

@@ -21,7 +21,7 @@ from app.settings import Settings
 from app.team.models import User
 from app.team.viewer import Viewer
 from app.vocabulary import Role
-from tests.integration.conversations.world import AGENT, World
+from tests.integration.conversations.world import AGENT, PHONE, World
 
 MANAGER = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
 
@@ -127,6 +127,97 @@ async def test_past_the_longest_wait_the_draft_is_sent_all_the_same(world: World
         await world.pass_time(3)
     assert len(await world.replies()) >= 1
     assert (await world.lead()).drafts_dropped == 0
+
+
+async def test_a_turn_that_stood_still_while_another_answered_says_nothing(world: World) -> None:
+    await world.says("Hello")
+    lead = await world.lead()
+    due, calls = world.clock.now(), 0
+
+    async def rescued() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            assert await turns.take_turn(lead.id, due) is turns.Ended.REPLIED
+
+    with override(Interpreter, Slow(rescued)):
+        assert await turns.take_turn(lead.id, due) is turns.Ended.SILENT
+    assert len(await world.rows("select 1 from message where direction = 'out'")) == 1
+    assert (await world.one("select turns from qualification")).turns == 1
+
+
+async def test_what_came_behind_an_answer_given_meanwhile_gets_its_own_turn(world: World) -> None:
+    await world.says("Hello")
+    lead = await world.lead()
+    due, calls = world.clock.now(), 0
+
+    async def rescued() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await turns.take_turn(lead.id, due)
+            await world.says("do you teach online?")
+
+    with override(Interpreter, Slow(rescued)):
+        await turns.take_turn(lead.id, due)
+        await world.pass_time(3)
+    assert len(await world.replies()) == 2
+    assert (await world.one("select turns from qualification")).turns == 2
+
+
+async def test_a_burst_is_read_in_the_order_in_which_it_was_written(world: World) -> None:
+    world.gateway.lead_writes(AGENT, PHONE, "my budget is 5000 dollars")
+    refused = world.gateway.waiting.pop()
+    world.clock.move(seconds=1)
+    await world.says("no sorry, 8000 dollars")
+    world.clock.move(seconds=1)
+    await world.take_in(refused)
+    await world.pass_time(3)
+    assert (await world.one("select facts from qualification")).facts["budget"]["value"]["amount"] == 8000
+    lead = await world.lead()
+    assert (lead.answered_id, lead.first_unanswered_at) == (lead.last_inbound_id, None)
+    shown = [bubble.text for bubble in await chat.thread(MANAGER, lead.id)]
+    assert shown[:2] == ["my budget is 5000 dollars", "no sorry, 8000 dollars"]
+
+
+async def take_back(text: str) -> None:
+    """The lead deletes a message."""
+    async with transaction() as db:
+        await db.execute(sa.text("update message set revoked_at = now() where body = :text"), {"text": text})
+
+
+async def test_what_the_lead_took_back_is_not_answered_and_the_rest_is(world: World) -> None:
+    await world.says("I want to talk to a person", "do you have English courses?")
+    await take_back("I want to talk to a person")
+    await world.pass_time(3)
+    lead = await world.lead()
+    assert len(await world.replies()) == 1
+    assert (lead.automation, lead.first_unanswered_at) == ("agent", None)
+
+
+async def test_a_burst_that_was_taken_back_as_a_whole_gets_no_answer_and_nothing_stays_open(world: World) -> None:
+    await world.says("I love you", "all of you")
+    await take_back("I love you")
+    await take_back("all of you")
+    await world.pass_time(3)
+    lead = await world.lead()
+    assert await world.replies() == []
+    assert (lead.answered_id, lead.first_unanswered_at, lead.turn_due_at) == (lead.last_inbound_id, None, None)
+    await world.says("Hello")
+    await world.pass_time(3)
+    assert len(await world.replies()) == 1
+
+
+async def test_what_the_lead_says_against_a_fact_that_the_team_set_is_noted_for_the_team(world: World) -> None:
+    await world.says("hi, English course, I live in Leeds")
+    await world.pass_time(3)
+    async with transaction() as db:
+        await db.execute(sa.text("update qualification set facts = jsonb_set(facts, '{city,locked_by}', '\"Mara\"')"))
+    await world.says("I live in York")
+    await world.pass_time(3)
+    note = await world.one("select body from message where kind = 'note'")
+    assert note.body == "City: the lead says York, which Mara had set to Leeds. It stays so until changed."
+    assert (await world.one("select facts from qualification")).facts["city"]["value"] == "Leeds"
 
 
 async def test_a_human_who_writes_while_the_agent_thinks_is_not_talked_over(world: World) -> None:
