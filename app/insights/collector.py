@@ -27,7 +27,7 @@ from metrics.catalogue import CATALOGUE
 from metrics.collector import CachedCollector, Sample, from_ledger
 from metrics.shape import Origin
 
-COST = "leadline_llm_cost_usd_total"
+COST, UNPRICED = "leadline_llm_cost_usd_total", "leadline_llm_unpriced_calls_total"
 RATIO, SAMPLES = "leadline_classification_eval_ratio", "leadline_classification_eval_samples"
 
 BUSINESS = MappingProxyType(
@@ -75,11 +75,9 @@ async def ledger_totals() -> list[Sample]:
 def _first_costs() -> list[Sample]:
     """A zero for each model that may be asked: a counter that is born with its first dollar shows no rise."""
     prompts = next(label.values for label in CATALOGUE[COST].labels if label.name == "gen_ai_prompt_name")
-    return [
-        Sample(COST, 0.0, {"gen_ai_request_model": model, "gen_ai_prompt_name": prompt})
-        for model in use(Settings).models
-        for prompt in prompts
-    ]
+    models = [{"gen_ai_request_model": model} for model in use(Settings).models]
+    costs = [Sample(COST, 0.0, {**model, "gen_ai_prompt_name": prompt}) for model in models for prompt in prompts]
+    return [*costs, *(Sample(UNPRICED, 0.0, model) for model in models)]
 
 
 async def business() -> list[Sample]:

@@ -53,6 +53,7 @@ def _totals(at: str, totals: Totals) -> Iterator[Row]:
     yield "Minutes per lead", "average", at, totals.interviews.minutes
     yield "Minutes per lead", "completed", at, totals.interviews.completed
     yield "Cost", "US dollars", at, totals.usd
+    yield "Cost", "calls of unknown price", at, totals.unpriced
 
 
 def _over_time(report: Report) -> Iterator[Row]:

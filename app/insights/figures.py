@@ -52,11 +52,14 @@ class Interviews:
 
 @dataclass(frozen=True)
 class Totals:
-    """The headline figures of one period; ``usd`` is what models cost."""
+    """The headline figures of one period; ``usd`` is what models cost at least: not the ``unpriced`` calls, of which
+    nobody knows it.
+    """
 
     cohort: Cohort = field(default_factory=Cohort)
     interviews: Interviews = field(default_factory=Interviews)
     usd: float = 0.0
+    unpriced: int = 0
 
     @property
     def usd_each(self) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.insights.figures import Report
 from app.insights.formulas import change, share
-from app.insights.words import NOTHING, count, decimal, percent, signed
+from app.insights.words import NOTHING, calls_of_unknown_price, count, decimal, percent, signed
 
 FIRST_ANSWER_TARGET = 60
 """Seconds within which a new lead is to be answered; the promise that docs/monitoring.md counts."""
@@ -59,10 +59,15 @@ def _served(report: Report) -> Headline:
 
 
 def _cost(report: Report) -> Headline:
-    each = report.now.usd_each
+    each, unpriced = report.now.usd_each, report.now.unpriced
+    unknown = calls_of_unknown_price(unpriced) if unpriced else ""
     if each is None:
-        return _headline("Cost per qualified lead", NOTHING, "¢", "no model was paid for")
-    plain = _headline("Cost per qualified lead", f"{each * 100:.2f}", "¢", f"US$ {report.now.usd:,.2f} in all")
+        return _headline("Cost per qualified lead", NOTHING, "¢", unknown or "no model was paid for")
+    paid = f"US$ {report.now.usd:,.2f} in all"
+    words = f"at least {paid}, {unknown}" if unknown else paid
+    plain = _headline("Cost per qualified lead", f"{each * 100:.2f}", "¢", words)
+    if unpriced or report.before.unpriced:
+        return plain
     return _fell(plain, change(each, report.before.usd_each), "", keep=True)
 
 

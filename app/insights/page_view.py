@@ -8,7 +8,7 @@ from typing import TypedDict
 from app.insights import chart_rows
 from app.insights.figures import Report
 from app.insights.headlines import headlines
-from app.insights.words import count, duration, percent, range_words
+from app.insights.words import calls_of_unknown_price, count, duration, percent, range_words
 
 STEPPED_IN = {
     "timeout": "too slow",
@@ -77,7 +77,7 @@ def words(report: Report, shop: Shop) -> dict[str, str]:
         "response_p50": "" if seen.median is None else f"p50 {duration(seen.median)}",
         "responses": f"Assigned to first human message, {count(seen.answered)} leads; {count(seen.unanswered)} wait",
         "within_an_hour": "" if seen.within_an_hour is None else f"{percent(seen.within_an_hour)} within 1 h",
-        "cost": _cost_words(shop),
+        "cost": _cost_words(report, shop),
         "no_cost": _no_cost(report, shop),
         "collected": _collected(report),
         "judged": f"{count(report.judged.made)} ratings",
@@ -85,16 +85,20 @@ def words(report: Report, shop: Shop) -> dict[str, str]:
     }
 
 
-def _cost_words(shop: Shop) -> str:
+def _cost_words(report: Report, shop: Shop) -> str:
     limit = f"dotted line: the limit of {shop.budget_cents:g} ¢ for a lead" if shop.budget_cents else "no limit is set"
+    if report.now.unpriced:
+        return f"What models cost at least, without {calls_of_unknown_price(report.now.unpriced)}; {limit}"
     return f"What models cost, {limit}"
 
 
 def _no_cost(report: Report, shop: Shop) -> str:
     if report.now.usd > 0:
         return ""
+    if report.now.unpriced:
+        return f"Nobody knows what models cost: {calls_of_unknown_price(report.now.unpriced)}."
     if shop.model:
-        return "No model was asked in this time, or its price is not known."
+        return "No model was asked in this time."
     return "No language model is in use. The rules read and rate every lead, at no cost."
 
 

@@ -60,7 +60,7 @@ class Period:
 
     @property
     def steps(self) -> tuple[datetime, ...]:
-        """The beginning of each step, in the time of the zone and without naming it."""
+        """The beginning of each step, in the time of the zone and without naming it; no two have the same name."""
         first, last = self.since.astimezone(self.zone), self.until.astimezone(self.zone)
         first = first.replace(minute=0, second=0, microsecond=0, tzinfo=None)
         length = timedelta(hours=1) if self.step == "hour" else DAY
@@ -69,10 +69,11 @@ class Period:
 
 
 def period_of(reach: Reach, now: datetime, zone: ZoneInfo) -> Period:
-    """The last 24 hours, or the days up to now, today as the last one."""
+    """The last 24 hours by the clock, the one that runs as the last; or the days up to now, today as the last one."""
+    hour = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
     if reach is Reach.DAY:
-        return Period(reach, now - DAY, now, zone)
-    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return Period(reach, (hour - timedelta(hours=23)).astimezone(UTC), now, zone)
+    today = hour.replace(hour=0)
     return Period(reach, (today - (reach.days - 1) * DAY).astimezone(UTC), now, zone)
 
 

@@ -40,8 +40,9 @@ INTERVIEWS = _expand("""
     from reporting.interview where $both(finished_at) and $those group by 1
 """)
 SPENT = _expand("""
-    select at >= :since as current, sum(amount) as usd
-    from reporting.business_event where kind = 'llm_cost' and $both(at) and $those group by 1
+    select at >= :since as current, coalesce(sum(amount) filter (where kind = 'llm_cost'), 0) as usd,
+        count(*) filter (where kind = 'llm_unpriced') as unpriced
+    from reporting.business_event where kind in ('llm_cost', 'llm_unpriced') and $both(at) and $those group by 1
 """)
 MINUTES = _expand("""
     select date_trunc(:step, finished_at at time zone :zone) as at, count(*) as completed, avg(minutes) as average,

@@ -110,9 +110,9 @@ class _Reading:
     async def _totals(self) -> tuple[Totals, Totals]:
         cohorts = {row["current"]: row for row in await self._rows("cohorts", report_queries.COHORTS)}
         interviews = {row["current"]: row for row in await self._rows("interviews", report_queries.INTERVIEWS)}
-        spent = {row["current"]: float(row["usd"]) for row in await self._rows("spent", report_queries.SPENT)}
+        spent = {row["current"]: row for row in await self._rows("spent", report_queries.SPENT)}
         now, before = (
-            Totals(_cohort(cohorts.get(one)), _interviews(interviews.get(one)), spent.get(one, 0.0))
+            Totals(_cohort(cohorts.get(one)), _interviews(interviews.get(one)), *_spent(spent.get(one)))
             for one in (True, False)
         )
         return now, before
@@ -176,6 +176,10 @@ def _interviews(row: Mapping[str, Any] | None) -> Interviews:
     if row is None:
         return Interviews()
     return Interviews(row["completed"], row["ended"], _number(row["minutes"]))
+
+
+def _spent(row: Mapping[str, Any] | None) -> tuple[float, int]:
+    return (float(row["usd"]), row["unpriced"]) if row else (0.0, 0)
 
 
 def _minutes(at: Any, row: Mapping[str, Any] | None) -> MinutesStep:

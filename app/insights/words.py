@@ -56,6 +56,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes} m" if minutes else f"{hours} h"
 
 
+def calls_of_unknown_price(calls: int) -> str:
+    """``1 call of unknown price``."""
+    return f"{count(calls)} {'call' if calls == 1 else 'calls'} of unknown price"
+
+
 def step_label(at: datetime, step: str) -> str:
     """``10 Nov`` or ``14:00``: a step by its name on the axis, unlike any other of the same report."""
     return f"{at:%H}:00" if step == "hour" else f"{at.day} {at:%b}"

@@ -18,11 +18,17 @@ from metrics.vocabulary import (
 
 FINISHED = "leadline_qualifications_finished_total"
 ENDED = lasting(FINISHED)
+RESUMED = "leadline_qualifications_resumed_total"
 DURATION = "leadline_lead_qualification_duration_seconds"
 FIRST_CONTACT = "leadline_lead_first_contact_seconds"
 COMPLETED = 'outcome="completed"'
 BY_AGENT = f'{COMPLETED},handled_by="agent"'
 BY_THE_AGENT = 'actor="agent"'
+ENDS = (
+    f"({rise(ENDED, where=COMPLETED)}"
+    f" + clamp_min({rise(ENDED, where='outcome!="completed"')} - {rise(lasting(RESUMED))}, 0))"
+)
+"""Ends that stand: an abandoned qualification that went on is counted back, wherever its first end was seen."""
 BASELINE = 'scalar(max(leadline_baseline_seconds{measure="first_contact"}))'
 
 QUALIFICATION = (
@@ -49,15 +55,25 @@ QUALIFICATION = (
     Metric(
         FINISHED,
         Kind.COUNTER,
-        "Qualifications ended, by how they ended and who led them.",
+        "Qualifications ended, by how they ended and who led them. The first end counts: who completed one and then"
+        " asks for a person has completed it. Ends that were undone are counted by the next metric.",
         origin=Origin.LEDGER,
         event="qualification_finished",
         labels=(OUTCOME, Label("handled_by", ("agent", "human", "mixed"))),
         serves=(Need.COMPLETION, Need.AGENT_COMPLETION),
         panels=(
-            Panel("Completion rate", share(rise(ENDED, where=COMPLETED), rise(ENDED))),
-            Panel("Agent completion rate", share(rise(ENDED, where=BY_AGENT), rise(ENDED))),
+            Panel("Completion rate", share(rise(ENDED, where=COMPLETED), ENDS)),
+            Panel("Agent completion rate", share(rise(ENDED, where=BY_AGENT), ENDS)),
         ),
+    ),
+    Metric(
+        RESUMED,
+        Kind.COUNTER,
+        "Ended qualifications that went on: abandoned ones whose lead came back, opt-outs that were taken back.",
+        origin=Origin.LEDGER,
+        event="qualification_resumed",
+        labels=(Label("outcome", ("abandoned", "opted_out")),),
+        serves=(Need.COMPLETION, Need.AGENT_COMPLETION),
     ),
     Metric(
         DURATION,
@@ -90,7 +106,7 @@ QUALIFICATION = (
     Metric(
         "leadline_lead_fields_expected_total",
         Kind.COUNTER,
-        "Facts that the playbook asks of ended qualifications, by how engaged the lead was.",
+        "Facts that the playbook asks of ended qualifications, by how engaged the lead was at the first end; each once.",
         origin=Origin.LEDGER,
         event="facts_expected",
         labels=(ENGAGEMENT,),
@@ -99,7 +115,7 @@ QUALIFICATION = (
     Metric(
         "leadline_lead_fields_collected_total",
         Kind.COUNTER,
-        "Facts that ended qualifications know, by how engaged the lead was.",
+        "Facts that ended qualifications know, by how engaged the lead was at the first end; each once.",
         origin=Origin.LEDGER,
         event="facts_collected",
         labels=(ENGAGEMENT,),

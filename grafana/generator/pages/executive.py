@@ -31,7 +31,12 @@ EXECUTIVE = Board(
         number("Conversion rate (30 d cohort)", "percentunit", at_least(0.2, 0.1, "percentunit")),
         number("Reduction of the time to first contact", "percentunit", at_least(0.8, 0.5, "percentunit")),
         number("Share processed by hand", "percentunit", at_most(0.2, 0.4, "percentunit")),
-        number("Cost per qualified lead (USD)", "currencyUSD", at_most(0.05, 0.2)),
+        number(
+            "Cost per qualified lead (USD)",
+            "currencyUSD",
+            at_most(0.05, 0.2),
+            note="At least: the LLM dashboard counts calls of unknown price.",
+        ),
         number("Time to first contact, p95", "s", at_most(60, 300, "s")),
         number("Minutes per lead, average", "m", at_most(10, 30, "m")),
         number("Agent completion rate", "percentunit", at_least(0.6, 0.4, "percentunit")),

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from app.embedded import EmbeddedPostgres
 from metrics import exposition
+from metrics.promql import lasting
+from prometheus.generator.rules import TOTALS
 from tests.integration.figures.day import play
 from tests.integration.figures.house import House, Scrape, opened
 from tests.integration.figures.pairs import PAIRS, Told, told_by_both
@@ -53,8 +56,11 @@ def _prometheus(folder: Path, url: str) -> Any:
     if path_of("prometheus") is None:
         return nullcontext()
     target = {"targets": [url.split("/")[2]]}
+    rules = folder / "totals.yml"
+    rules.write_text(yaml.safe_dump({"groups": [TOTALS]}))
     configuration = {
-        "global": {"scrape_interval": "1s"},
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(rules)],
         "scrape_configs": [{"job_name": "leadline", "static_configs": [target]}],
     }
     return start_prometheus(folder / "prometheus", configuration)
@@ -77,11 +83,18 @@ async def _compared(house: House, prometheus: RunningPrometheus | None) -> dict[
 
 
 async def _scraped(prometheus: RunningPrometheus | None) -> None:
-    """Return when Prometheus has read what is shown now."""
+    """Return when Prometheus has read what is shown now, and recorded its totals."""
+    if prometheus is not None:
+        await _sampled(prometheus, 'up{job="leadline"}')
+        await _sampled(prometheus, lasting("leadline_leads_created_total"))
+
+
+async def _sampled(prometheus: RunningPrometheus, series: str) -> None:
+    """Return when a series has a sample of now or later."""
     since = time.time()
     async with asyncio.timeout(30):
-        while prometheus is not None:
-            found = await asyncio.to_thread(prometheus.samples, 'timestamp(up{job="leadline"})')
+        while True:
+            found = await asyncio.to_thread(prometheus.samples, f"max(timestamp({series}))")
             if found and float(found[0]["value"][1]) > since:
                 return
             await asyncio.sleep(0.2)

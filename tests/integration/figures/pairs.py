@@ -110,8 +110,9 @@ PAIRS = (
     ),
     panel("Weekly variance", "select var_pop(leads_7d) as value from reporting.consultant_week"),
     panel(
-        "Unevenness (coefficient of variation)",
-        "select stddev_pop(leads_7d) / avg(leads_7d) as value from reporting.consultant_week",
+        "Fairness (Jain's index)",
+        "select sum(got / due) ^ 2 / (count(*) * sum((got / due) ^ 2)) as value"
+        " from (select sum(got) as got, sum(due) as due from reporting.entitlement group by consultant_id) as week",
     ),
     panel(
         "Share of consultants with a lead in 24 hours",
@@ -149,7 +150,11 @@ PAIRS = (
         "sum(leadline_messages_persisted_total) - sum(leadline_data_loss_total)",
         "select count(*) as value from reporting.delivery",
     ),
-    Pair("Messages lost", "sum(leadline_messages_lost_total)", f"select {_events('message_lost')} as value"),
+    Pair(
+        "Messages found later",
+        "sum(leadline_messages_recovered_total)",
+        f"select {_events('message_recovered')} as value",
+    ),
     panel(
         "Share decided by rules",
         "select avg((method = 'rules')::int) as value from classification",

@@ -106,7 +106,7 @@ PROOFS: dict[Need, tuple[Proof, ...]] = {
     Need.PERSISTENCE: (
         rose("leadline_messages_persisted_total", direction="in"),
         rose("leadline_messages_persisted_total", direction="out"),
-        rose("leadline_messages_lost_total", reason="reconcile_gap"),
+        rose("leadline_messages_recovered_total", session="agent"),
         rose("leadline_message_reconciliation_missing", session="agent"),
         appeared("leadline_message_reconciliation_last_success_timestamp_seconds"),
     ),

@@ -154,7 +154,7 @@ async def test_minutes_are_those_of_completed_interviews():
 
 async def test_hours_of_the_last_day_are_told_apart():
     made = await report(reach=Reach.DAY)
-    assert len(made.minutes) == 25
+    assert len(made.minutes) == 24
     assert {step.completed for step in made.minutes} >= {0, 1}
 
 
@@ -191,10 +191,12 @@ async def test_ratings_and_costs_come_from_the_ledger():
         await note("classified", method=method, temperature="HOT")
     await note("classification_fallback", reason="timeout")
     await note("llm_cost", 0.004, gen_ai_request_model="m", gen_ai_prompt_name="extract")
+    await note("llm_unpriced", 1, gen_ai_request_model="n", gen_ai_prompt_name="extract")
     made = await report()
     assert made.judged.by_method == {"llm": 2, "rules": 1}
     assert made.judged.stepped_in == {"timeout": 1}
     assert made.now.usd == pytest.approx(0.004)
+    assert made.now.unpriced == 1
     assert made.now.usd_each == pytest.approx(0.001)
     assert sum(step.usd for step in made.costs) == pytest.approx(0.004)
 

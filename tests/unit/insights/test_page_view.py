@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +52,13 @@ def test_what_is_not_known_is_a_dash_and_never_nought():
     said = told(now=Totals(), consultants=())
     assert {value for value, _, _ in said.values()} == {"–"}
     assert said["Cost per qualified lead"][1] == "no model was paid for"
+
+
+def test_a_cost_without_the_calls_of_unknown_price_says_so_and_is_compared_with_nothing():
+    paid = report().now
+    words = "at least US$ 8.06 in all, 1 call of unknown price"
+    assert told(now=replace(paid, unpriced=1))["Cost per qualified lead"] == ("1.17¢", words, "")
+    assert told(before=replace(paid, unpriced=1))["Cost per qualified lead"][1] == "US$ 8.06 in all"
 
 
 def test_slower_is_bad():
@@ -179,7 +187,8 @@ def test_nothing_measured_is_said_in_words():
     assert said["no_cost"] == "No language model is in use. The rules read and rate every lead, at no cost."
     assert said["cost"] == "What models cost, no limit is set"
     assert said["stepped_in"] == "The rules never had to stand in for a model."
-    assert words(now=Totals())["no_cost"] == "No model was asked in this time, or its price is not known."
+    assert words(now=Totals())["no_cost"] == "No model was asked in this time."
+    assert words(now=Totals(unpriced=2))["no_cost"] == "Nobody knows what models cost: 2 calls of unknown price."
 
 
 def test_the_page_knows_when_there_is_nothing_at_all():

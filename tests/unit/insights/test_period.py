@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.insights.period import Reach, period_of, zone_of
-from app.insights.words import range_words
+from app.insights.words import range_words, step_label
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+SUMMER_ENDS, SUMMER_BEGINS = datetime(2026, 10, 25, 12, 20, tzinfo=UTC), datetime(2026, 3, 29, 12, tzinfo=UTC)
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 
@@ -30,10 +31,19 @@ def test_days_are_those_of_the_reader():
 
 def test_a_day_is_the_last_24_hours_in_hours():
     period = period_of(Reach.DAY, NOW, ZoneInfo("UTC"))
-    assert period.since == NOW - timedelta(days=1)
     assert period.step == "hour"
-    assert period.steps[0] == datetime.fromisoformat("2026-11-22T01:00")
-    assert len(period.steps) == 25
+    assert period.steps[0] == datetime.fromisoformat("2026-11-22T02:00")
+    assert period.since == period.steps[0].replace(tzinfo=UTC), "the first hour is a whole one"
+    assert period.steps[-1] == datetime.fromisoformat("2026-11-23T01:00")
+
+
+@pytest.mark.parametrize("reach", Reach)
+@pytest.mark.parametrize("now", [NOW, NOW.replace(minute=0), SUMMER_ENDS, SUMMER_BEGINS])
+def test_no_two_steps_of_a_report_have_the_same_name(reach: Reach, now: datetime):
+    period = period_of(reach, now, ZoneInfo("Europe/Berlin"))
+    labels = [step_label(step, period.step) for step in period.steps]
+    assert len(set(labels)) == len(labels)
+    assert len(labels) == (24 if reach is Reach.DAY else reach.days)
 
 
 @pytest.mark.parametrize("reach", Reach)
