@@ -147,7 +147,8 @@ async def duties() -> AsyncIterator[None]:
     scheduler: Any = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    for name, seconds, duty in (*DUTIES, ("lives", 60, Watch().look)):
+    trials = evaluations.Trials()
+    for name, seconds, duty in (*DUTIES, ("lives", 60, Watch().look), ("evaluation", 60, trials.look)):
         scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
     await rescue_stalled()
     figures = Figures()
@@ -159,6 +160,7 @@ async def duties() -> AsyncIterator[None]:
         try:
             yield
         finally:
+            trials.stop()
             scheduler.shutdown(wait=False)
 
 
@@ -193,7 +195,6 @@ DUTIES: tuple[tuple[str, int, Callable[[], Awaitable[object]]], ...] = (
     ("fold", 15, folding.fold),
     ("prune", 600, folding.prune),
     ("conservation", 600, conservation.audit),
-    ("evaluation", 60, evaluations.refresh),
     ("cooling", 600, cooling.cool_all),
 )
 """What one worker does by the clock: name, seconds between two times, what. Each is due at least every ten minutes, so

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from app.classification.conversations import Conversation, load, shipped
 from app.classification.methods import ByRules, Method, by_model
-from app.classification.scoring import Miss, Prediction, Report
+from app.classification.scoring import MOST_BY_RULES, Miss, Prediction, Report
 from app.errors import Invalid, Misconfigured
 from app.settings import load_settings
 from app.whatsapp.breaker import Breaker
@@ -22,6 +22,10 @@ from app.whatsapp.breaker import Breaker
 METHODS = ("rules", "llm")
 AT_ONCE = 4
 """Conversations that a model reads side by side, unless told otherwise."""
+MIXED = (
+    f"The rules stood in for more than {MOST_BY_RULES:.0%} of the turns or ratings (the reasons stand above): "
+    "these are not the figures of the model, and nobody keeps them."
+)
 _INTERRUPTED = 130
 
 
@@ -39,13 +43,15 @@ def evaluate(path: Path, method: str = "rules") -> Report:
 
 async def _evaluate(paths: Sequence[Path], method: str, at_once: int) -> list[Report]:
     sets = [load(path) for path in paths]
-    if method == "rules":
-        rules = ByRules()
-        return [_report(method, each, await predictions(rules, each, at_once=1)) for each in sets]
-    if method != "llm":
+    if method not in METHODS:
         raise Invalid(f"There is no method {method!r}; there is: {', '.join(METHODS)}.")
-    async with by_model(load_settings(), Breaker) as model:
-        return [_report(method, each, await predictions(model, each, at_once=at_once)) for each in sets]
+    stop = asyncio.Event()
+    with _interruptible(stop.set):
+        if method == "rules":
+            rules = ByRules()
+            return [_report(method, each, await predictions(rules, each, at_once=1, stop=stop)) for each in sets]
+        async with by_model(load_settings(), Breaker) as model:
+            return [_report(method, each, await predictions(model, each, at_once=at_once, stop=stop)) for each in sets]
 
 
 async def predictions(
@@ -58,7 +64,7 @@ async def predictions(
 ) -> dict[int, Prediction]:
     """What a method makes of conversations, by their number from 1; ``at_once`` of them are read side by side.
 
-    When ``stop`` is set, or the program is interrupted, those that are read so far are returned.
+    When ``stop`` is set, those that are read so far are returned.
     """
     done: dict[int, Prediction] = {}
     turns, ended = asyncio.Semaphore(at_once), stop or asyncio.Event()
@@ -70,9 +76,8 @@ async def predictions(
             tell(len(done), len(conversations))
         await asyncio.sleep(0)
 
-    with _interruptible(ended.set):
-        tasks = [asyncio.create_task(one(number, each)) for number, each in enumerate(conversations, 1)]
-        await _all_or(ended, tasks)
+    tasks = [asyncio.create_task(one(number, each)) for number, each in enumerate(conversations, 1)]
+    await _all_or(ended, tasks)
     return done
 
 
@@ -152,7 +157,8 @@ def _line(report: Report) -> str:
 
 def _for_people(path: Path, report: Report) -> str:
     figures = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
-    return "\n".join([str(path), "Misses (gold -> predicted):", *_rows(report.misses), "", figures, ""])
+    warning = [MIXED] if report.method == "llm" and report.is_mixed else []
+    return "\n".join([str(path), "Misses (gold -> predicted):", *_rows(report.misses), "", figures, *warning, ""])
 
 
 def _rows(misses: Iterable[Miss]) -> Iterator[str]:

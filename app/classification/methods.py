@@ -16,10 +16,11 @@ from app.classification.scoring import Prediction
 from app.clock import SystemClock
 from app.errors import Misconfigured
 from app.llm.account import Charge, FallbackReason, on_account_of, total
-from app.llm.assembly import budget_of, chain_of
+from app.llm.assembly import budget_of, chain_of, clients_of, providers_of
 from app.llm.budget import Budget
 from app.llm.chain import Fuse
-from app.llm.groq import GroqProvider, groq_client
+from app.llm.patience import Lenient, Patient, waited
+from app.llm.routes import is_configured
 from app.qualification.extraction.reader import read
 from app.qualification.extraction.reading import Intent, Reading, ReadingContext
 from app.qualification.facts import value_to_json
@@ -30,6 +31,7 @@ from app.qualification.progress import Progress, absorb
 from app.settings import Settings
 from app.vocabulary import Language, Outcome
 
+NOBODY_TO_ASK = "A language model needs a key: set GROQ_API_KEY, or another service in LEADLINE_LLM_PROVIDERS."
 _LEAD, _AGENT = "lead", "agent"
 
 
@@ -138,10 +140,10 @@ class ByModel:
         with on_account_of(account):
             for said, burst in turns(conversation.messages):
                 chat += [Line(_AGENT, text) for text in said]
-                began = time.perf_counter()
+                began = time.perf_counter() - waited()
                 turn = TurnRequest(burst, tuple(chat), so_far.progress, playbook, conversation.at)
                 reading = await self._interpreter.interpret(turn)
-                so_far.take(reading, (time.perf_counter() - began) * 1000)
+                so_far.take(reading, (time.perf_counter() - waited() - began) * 1000)
                 chat += [Line(_LEAD, text) for text in burst]
             return await self._judged(so_far, conversation, chat)
 
@@ -154,7 +156,8 @@ class ByModel:
         asked = {*so_far.fallbacks, why} != {FallbackReason.BUDGET.value}
         # Where calls may have been made and none was counted, nobody knows whether they were billed.
         usd = total(charges) if charges or not asked else None
-        return so_far.prediction(made, usd=usd, fallbacks=tuple(so_far.fallbacks), judged_by_rules=why)
+        fallbacks = tuple(so_far.fallbacks)
+        return so_far.prediction(made, usd=usd, charges=charges, fallbacks=fallbacks, judged_by_rules=why)
 
 
 def of_business(playbook: Playbook, business: str) -> Playbook:
@@ -176,15 +179,16 @@ async def by_model(
     own_playbook: bool = False,
     budget: Budget | None = None,
 ) -> AsyncIterator[ByModel]:
-    """A model put together as the program does it, with ``budget`` or one of its own.
+    """A model put together as the program does it, with ``budget`` or one of its own, but for its patience: where a
+    lead would be answered by the rules, it waits for the next minute's tokens and for a service that is busy.
 
-    Raises Misconfigured without a key.
+    Raises Misconfigured when no model can be asked.
     """
-    key, deadline = settings.groq_api_key.get_secret_value(), settings.llm_deadline_seconds
-    if not key:
-        raise Misconfigured("A language model needs a key: set GROQ_API_KEY (with GROQ_BASE_URL for another service).")
-    async with groq_client(key, settings.groq_base_url) as client:
-        chain = chain_of(settings, GroqProvider(client), budget or budget_of(settings, SystemClock()), fuse)
-        reader = FallbackInterpreter(LlmInterpreter(chain, deadline=deadline, advice=advice))
-        judge = LlmJudge(chain, deadline=deadline, advice=advice)
+    if not is_configured(settings):
+        raise Misconfigured(NOBODY_TO_ASK)
+    deadline, account = settings.llm_deadline_seconds, budget or budget_of(settings, SystemClock())
+    async with clients_of(settings) as clients:
+        model = Patient(chain_of(settings, providers_of(clients), account, lambda name: Lenient(fuse(name))))
+        reader = FallbackInterpreter(LlmInterpreter(model, deadline=deadline, advice=advice))
+        judge = LlmJudge(model, deadline=deadline, advice=advice)
         yield ByModel(reader, judge, playbook or load_playbook("school"), weights, own_playbook=own_playbook)

@@ -10,10 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from app.classification.conversations import Conversation
+from app.llm.account import Charge, bills
 from app.qualification.extraction.text import fold
 from app.qualification.facts import FactName
 
 FLAGS = ("opt_out", "wants_human")
+MOST_BY_RULES = 0.02
+"""Share of turns, or of ratings, up to which figures are those of the model although the rules stood in."""
 _CLOSE = 0.01
 _ENDS = frozenset("@._+-")
 
@@ -24,7 +27,7 @@ class Prediction:
 
     ``turn_ms`` are milliseconds per turn: CPU by rules, elapsed by a model. ``fallbacks`` are the reasons for which
     the rules read a turn instead of the model, ``judged_by_rules`` the reason why they judged. ``usd`` is None where
-    nobody knows what it cost.
+    nobody knows what it cost, ``charges`` are the calls that were billed.
     """
 
     slots: Mapping[str, Any]
@@ -34,6 +37,7 @@ class Prediction:
     wants_human: bool
     turn_ms: tuple[float, ...]
     usd: Decimal | None = Decimal(0)
+    charges: tuple[Charge, ...] = ()
     fallbacks: tuple[str, ...] = ()
     judged_by_rules: str | None = None
 
@@ -77,6 +81,7 @@ class Report:
     turn_ms: list[float] = field(default_factory=list[float])
     misses: list[Miss] = field(default_factory=list[Miss])
     usd: Decimal | None = Decimal(0)
+    charges: list[Charge] = field(default_factory=list[Charge])
     fallbacks: Counter[str] = field(default_factory=Counter[str])
     judged_by_rules: Counter[str] = field(default_factory=Counter[str])
     interrupted: bool = False
@@ -87,6 +92,7 @@ class Report:
         self.conversations += 1
         self.turn_ms.extend(predicted.turn_ms)
         self.usd = None if self.usd is None or predicted.usd is None else self.usd + predicted.usd
+        self.charges.extend(predicted.charges)
         self.fallbacks.update(predicted.fallbacks)
         self.judged_by_rules.update([predicted.judged_by_rules] if predicted.judged_by_rules else [])
         for what in ("temperature", "risk"):
@@ -134,11 +140,25 @@ class Report:
         """How often the rules stood in for the model; nothing where no model was asked."""
         if self.method == "rules":
             return {}
-        read, judged = sum(self.fallbacks.values()), sum(self.judged_by_rules.values())
+        read, judged = self._shares
+        spent = [{"model": it.model, "usd": float(it.usd), "unpriced_calls": it.unpriced} for it in bills(self.charges)]
         return {
-            "fallback": {"share": _share(read, len(self.turn_ms)), "reasons": dict(self.fallbacks)},
-            "judged_by_rules": {"share": _share(judged, self.conversations), "reasons": dict(self.judged_by_rules)},
+            "fallback": {"share": read, "reasons": dict(self.fallbacks)},
+            "judged_by_rules": {"share": judged, "reasons": dict(self.judged_by_rules)},
+            "spent": spent,
+            **({"mixed": True} if self.is_mixed else {}),
         }
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the rules stood in so often that the figures are no longer those of a model."""
+        return max(self._shares) > MOST_BY_RULES
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        """Of the turns, and of the ratings, those that the rules made instead of the model."""
+        read, judged = sum(self.fallbacks.values()), sum(self.judged_by_rules.values())
+        return _share(read, len(self.turn_ms)), _share(judged, self.conversations)
 
 
 def _share(part: int, whole: int) -> float:

@@ -17,7 +17,7 @@ from app.classification.rubric import Classification, Evidence, classify, within
 from app.classification.sampling import is_drawn
 from app.leads import ledger
 from app.leads.models import Lead
-from app.llm.account import Charge, FallbackReason, Purpose
+from app.llm.account import Bill, Charge, FallbackReason, Purpose
 from app.registry import use
 from app.settings import Settings
 from app.vocabulary import Method, Temperature
@@ -81,15 +81,25 @@ def note_model_use(
 ) -> None:
     """Count in the ledger what calls to a model cost, or that nobody knows it, and why the rules stepped in."""
     for charge in charges:
-        _note(db, lead_id, charge, charge.purpose)
+        _note(db, lead_id, charge)
     if fallback is not None:
         ledger.record(db, ledger.Kind.CLASSIFICATION_FALLBACK, lead_id=lead_id, reason=fallback.value)
 
 
-def _note(db: AsyncSession, lead_id: int | None, charge: Charge, purpose: Purpose) -> None:
-    labels = {"gen_ai_request_model": charge.model, "gen_ai_prompt_name": purpose.value}
+def note_trial(db: AsyncSession, paid: Iterable[Bill]) -> None:
+    """Count in the ledger what trying models cost, apart from what leads cost."""
+    for bill in paid:
+        labels = {"gen_ai_request_model": bill.model, "gen_ai_prompt_name": Purpose.EVALUATE.value}
+        if bill.usd:
+            ledger.record(db, ledger.Kind.LLM_COST, lead_id=None, amount=float(bill.usd), **labels)
+        if bill.unpriced:
+            ledger.record(db, ledger.Kind.LLM_UNPRICED, lead_id=None, amount=float(bill.unpriced), **labels)
+
+
+def _note(db: AsyncSession, lead_id: int | None, charge: Charge) -> None:
+    labels = {"gen_ai_request_model": charge.model, "gen_ai_prompt_name": charge.purpose.value}
     if charge.usd is None:
-        ledger.record(db, ledger.Kind.LLM_UNPRICED, lead_id=lead_id, **labels)
+        ledger.record(db, ledger.Kind.LLM_UNPRICED, lead_id=lead_id, amount=1.0, **labels)
     else:
         ledger.record(db, ledger.Kind.LLM_COST, lead_id=lead_id, amount=float(charge.usd), **labels)
 

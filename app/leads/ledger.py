@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """US dollars, of calls whose price is known."""
     LLM_UNPRICED = "llm_unpriced"
     """Calls to a model whose cost nobody knows, so that what is spent is at least the sum of the others."""
+    EVALUATION_REFUSED = "evaluation_refused"
+    """A trial of a method on the labelled chats whose figures were not kept."""
     CLASSIFICATION_FALLBACK = "classification_fallback"
     FOLLOW_UP_SENT = "follow_up_sent"
     FOLLOW_UP_SKIPPED = "follow_up_skipped"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ class Purpose(StrEnum):
     CLASSIFY = "classify"
     REPLY = "reply"
     EXTRACT = "extract"
+    EVALUATE = "evaluate"
+    """All of what evaluations and replays ask: no lead waited for it."""
 
 
 class FallbackReason(StrEnum):
@@ -105,6 +107,29 @@ def total(charges: tuple[Charge, ...]) -> Decimal | None:
     if any(charge.usd is None for charge in charges):
         return None
     return sum((charge.usd for charge in charges if charge.usd is not None), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one model cost: US dollars for calls whose price is known, and how many there were besides."""
+
+    model: str
+    usd: Decimal = Decimal(0)
+    unpriced: int = 0
+
+    def plus(self, charge: Charge) -> Bill:
+        """The bill with one more call."""
+        if charge.usd is None:
+            return replace(self, unpriced=self.unpriced + 1)
+        return replace(self, usd=self.usd + charge.usd)
+
+
+def bills(charges: Iterable[Charge]) -> tuple[Bill, ...]:
+    """What calls cost, one bill for each model."""
+    made: dict[str, Bill] = {}
+    for charge in charges:
+        made[charge.model] = made.get(charge.model, Bill(charge.model)).plus(charge)
+    return tuple(made.values())
 
 
 _payer: ContextVar[int | None] = ContextVar("leadline_llm_payer", default=None)

@@ -58,7 +58,7 @@ class Budget:
         scope = self._exhausted(lead_id)
         if scope:
             metrics.service.throttled("groq", "quota")
-            raise BudgetSpent(scope=scope)
+            raise BudgetSpent(scope=scope, retry_after=self._rest_of_minute() if scope == "minute" else None)
 
     def spend(self, lead_id: int | None, charge: Charge) -> None:
         """Write a call down."""
@@ -83,6 +83,10 @@ class Budget:
 
     def _lead_is_done(self, lead: Spent) -> bool:
         return _reached(lead.tokens, self._limits.tokens_per_lead) or _reached(lead.usd, self._limits.usd_per_lead)
+
+    def _rest_of_minute(self) -> float:
+        now = self._clock.now()
+        return 60.0 - now.second - now.microsecond / 1_000_000
 
     def _turn_pages(self) -> None:
         now = self._clock.now()

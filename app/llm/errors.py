@@ -91,3 +91,8 @@ class BudgetSpent(ChatFailed):
 
     code = "llm_budget"
     reason = FallbackReason.BUDGET
+
+    def __init__(self, message: str | None = None, /, *, retry_after: float | None = None, **facts: Any) -> None:
+        """``retry_after`` are the seconds until there is more; None where waiting is of no use."""
+        self.retry_after = retry_after
+        super().__init__(message, **facts)

@@ -61,8 +61,25 @@ async def test_where_the_model_fails_the_rules_are_scored_and_the_share_is_told(
     assert figures["fallback"]["share"] > 0.9
     assert set(figures["fallback"]["reasons"]) <= {"http_5xx", "circuit_open"}
     assert figures["judged_by_rules"]["share"] == 1.0
+    assert figures["mixed"] is True
     assert figures["cost_usd"] is None
     assert figures["temperature"]["accuracy"] == 1.0
+
+
+async def test_a_service_that_is_busy_is_waited_for_so_that_the_model_is_what_is_scored(
+    some, capsys, monkeypatch
+) -> None:
+    standin = Standin(script=[Fault.THROTTLED] * 14)
+    async with standing_in(standin) as url:
+        _point_at(url, standin, monkeypatch)
+        figures = await _figures(some, capsys)
+
+    assert standin.met["throttled"] == 14
+    assert figures["fallback"]["share"] == figures["judged_by_rules"]["share"] == 0.0
+    assert "mixed" not in figures
+    assert figures["spent"] == [
+        {"model": "openai/gpt-oss-20b", "usd": pytest.approx(figures["cost_usd"]), "unpriced_calls": 0}
+    ]
 
 
 async def test_a_model_of_unknown_price_costs_nobody_knows_what(some, capsys, monkeypatch) -> None:
@@ -73,6 +90,7 @@ async def test_a_model_of_unknown_price_costs_nobody_knows_what(some, capsys, mo
         figures = await _figures(some, capsys)
 
     assert figures["cost_usd"] is None
+    assert figures["spent"][0]["unpriced_calls"] == standin.met["answered"]
 
 
 async def test_a_spent_budget_leaves_the_rest_to_the_rules(some, capsys, monkeypatch) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from app.classification.conversations import Said, UnreadableConversations, load, shipped, turns
-from app.classification.evaluation import evaluate, main
+from app.classification.evaluation import evaluate, main, predictions
+from app.classification.methods import ByRules
 from app.classification.scoring import Report, Tally, agreement, latency, matches
 from app.errors import Invalid
 from app.qualification.facts import FactName
@@ -161,11 +165,23 @@ def test_without_a_file_the_command_scores_both_shipped_sets(capsys):
     ]
 
 
+async def test_reading_leaves_the_ctrl_c_of_its_program_alone() -> None:
+    pressed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, pressed.set)
+    try:
+        await predictions(ByRules(), load(DEVELOPMENT)[:1], at_once=1)
+        os.kill(os.getpid(), signal.SIGINT)
+        await pressed.wait()
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
 def test_without_a_key_the_command_says_what_to_set(capsys, monkeypatch):
     monkeypatch.setenv("GROQ_API_KEY", "")
     assert main(["--method", "llm"]) == 2
     assert capsys.readouterr().err == (
-        "A language model needs a key: set GROQ_API_KEY (with GROQ_BASE_URL for another service).\n"
+        "A language model needs a key: set GROQ_API_KEY, or another service in LEADLINE_LLM_PROVIDERS.\n"
     )
 
 
