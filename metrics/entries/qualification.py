@@ -22,12 +22,10 @@ RESUMED = "leadline_qualifications_resumed_total"
 DURATION = "leadline_lead_qualification_duration_seconds"
 FIRST_CONTACT = "leadline_lead_first_contact_seconds"
 COMPLETED = 'outcome="completed"'
+NOT_COMPLETED = 'outcome!="completed"'
 BY_AGENT = f'{COMPLETED},handled_by="agent"'
 BY_THE_AGENT = 'actor="agent"'
-ENDS = (
-    f"({rise(ENDED, where=COMPLETED)}"
-    f" + clamp_min({rise(ENDED, where='outcome!="completed"')} - {rise(lasting(RESUMED))}, 0))"
-)
+ENDS = f"({rise(ENDED, where=COMPLETED)} + clamp_min({rise(ENDED, where=NOT_COMPLETED)} - {rise(lasting(RESUMED))}, 0))"
 """Ends that stand: an abandoned qualification that went on is counted back, wherever its first end was seen."""
 BASELINE = 'scalar(max(leadline_baseline_seconds{measure="first_contact"}))'
 
@@ -106,7 +104,7 @@ QUALIFICATION = (
     Metric(
         "leadline_lead_fields_expected_total",
         Kind.COUNTER,
-        "Facts that the playbook asks of ended qualifications, by how engaged the lead was at the first end; each once.",
+        "Facts asked of ended qualifications, once each, by how engaged the lead was at the first end.",
         origin=Origin.LEDGER,
         event="facts_expected",
         labels=(ENGAGEMENT,),
@@ -115,7 +113,7 @@ QUALIFICATION = (
     Metric(
         "leadline_lead_fields_collected_total",
         Kind.COUNTER,
-        "Facts that ended qualifications know, by how engaged the lead was at the first end; each once.",
+        "Facts that ended qualifications know, once each, by how engaged the lead was at the first end.",
         origin=Origin.LEDGER,
         event="facts_collected",
         labels=(ENGAGEMENT,),

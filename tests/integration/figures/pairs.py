@@ -68,7 +68,8 @@ PAIRS = (
     ),
     panel(
         "Completion rate",
-        f"select {_events('qualification_finished', COMPLETED)} / {_events('qualification_finished')} as value",
+        f"select {_events('qualification_finished', COMPLETED)}"
+        f" / ({_events('qualification_finished')} - {_events('qualification_resumed')}) as value",
     ),
     panel(
         "Agent completion rate",
