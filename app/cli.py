@@ -151,7 +151,22 @@ def publish_playbook(
 @cli.command(context_settings=PASS_ON)
 def simulate(context: typer.Context) -> None:
     """Play leads against a running demo and count what came of them (--leads, --per-hour, --seed, --json)."""
-    _hand_to("app.simulator.simulate", context)
+    from app.simulator.simulate import main as play
+
+    raise typer.Exit(play(context.args, _business))
+
+
+def _business() -> dict[str, str]:
+    """What the business that runs does, in each language: it is what played leads write about."""
+    told: dict[str, str] = {}
+
+    async def ask() -> None:
+        from app.qualification import published
+
+        told.update({language.value: does for language, does in (await published.current()).business.items()})
+
+    with_database(ask)
+    return told
 
 
 @cli.command(context_settings=PASS_ON)

@@ -90,16 +90,7 @@ class Studio:
 
 async def play(now: Running) -> None:
     """Let the leads come, one of them down to the last answer, and deal the qualified ones out over the board."""
-    options = SimulateOptions(
-        web=now.web,
-        simulator=now.simulator,
-        api_token=now.api_token,
-        simulator_token=now.simulator_token,
-        leads=LEADS,
-        per_hour=PER_HOUR,
-        seed=SEED,
-        abandon_after_seconds=1.0,
-    )
+    options = SimulateOptions.against(now, leads=LEADS, per_hour=PER_HOUR, seed=SEED, abandon_after_seconds=1.0)
     await simulate(options, print)
     simulator = SimulatorClient(now.simulator, now.simulator_token)
     async with simulator, LeadlineClient(now.web, now.api_token) as leadline:

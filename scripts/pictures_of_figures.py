@@ -53,16 +53,7 @@ TIMES = {
 
 async def play(now: Running) -> None:
     """Let the leads come, and let people answer most of those that were qualified."""
-    options = SimulateOptions(
-        web=now.web,
-        simulator=now.simulator,
-        api_token=now.api_token,
-        simulator_token=now.simulator_token,
-        leads=LEADS,
-        per_hour=PER_HOUR,
-        seed=SEED,
-        abandon_after_seconds=1.0,
-    )
+    options = SimulateOptions.against(now, leads=LEADS, per_hour=PER_HOUR, seed=SEED, abandon_after_seconds=1.0)
     await simulate(options, print)
     async with LeadlineClient(now.web, now.api_token) as leadline:
         qualified = [lead["id"] for lead in await leadline.leads(0) if lead["stage"] == "qualified"]

@@ -4,12 +4,15 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Self
 
+from app.installation import Running
 from app.simulator.clients import LeadlineClient, SimulatorClient
 from app.simulator.identifiers import digits_of
 from app.simulator.measure import Happening, Played, Result, assess
 from app.simulator.personas import Persona, persona
 from app.simulator.shapes import Json, nested
+from app.simulator.trades import SCHOOL, Trade
 
 POLL = 0.05
 """Seconds between two looks at the journal; they bound its cost, and no figure contains them."""
@@ -43,6 +46,20 @@ class SimulateOptions:
     """Leadline's quiet window, which does not count as turn time."""
     abandon_after_seconds: float = 20.0
     """The silence after which this Leadline gives an interview up."""
+    trade: Trade = SCHOOL
+    """What the leads want."""
+
+    @classmethod
+    def against(cls, running: Running, **played: Any) -> Self:
+        """The same for the Leadline that runs in a folder, with its addresses and keys; ``played`` says the rest."""
+        return cls(
+            web=running.web,
+            simulator=running.simulator,
+            api_token=running.api_token,
+            simulator_token=running.simulator_token,
+            quiet_seconds=running.quiet_seconds,
+            **played,
+        )
 
     def longest_seconds(self) -> float:
         """When the run ends at the latest, from its start."""
@@ -98,7 +115,7 @@ class Drive:
         talking: list[asyncio.Task[None]] = []
         for number in range(self._options.leads):
             await asyncio.sleep(start + number * 3600 / self._options.per_hour - time.monotonic())
-            played = persona(self._options.seed, number)
+            played = persona(self._options.seed, number, self._options.trade)
             known_as = await self._simulator.meet(played.facts.name, played.language)
             lead = Lead(played, known_as)
             self._leads[lead.number] = lead

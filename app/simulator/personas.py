@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.simulator import phrases
 from app.simulator.lexicon import Slot, asked_for, asks_anything, asks_to_confirm, closes
+from app.simulator.trades import SCHOOL, Trade
 
 LANGUAGES = ("en", "pt", "es")
 MOST_MESSAGES = 24
@@ -82,8 +83,9 @@ class Facts:
 class Persona:
     """One lead in one conversation: what it says depends on its seed and on what it reads."""
 
-    def __init__(self, kind: Kind, language: str, facts: Facts, seed: int) -> None:
-        """A lead before its first word."""
+    def __init__(self, kind: Kind, language: str, facts: Facts, seed: int, trade: Trade = SCHOOL) -> None:
+        """A lead of a business of this trade, before its first word."""
+        self.trade = trade
         self.kind = kind
         self.language = language
         self.facts = facts
@@ -104,7 +106,7 @@ class Persona:
         if self.kind is Kind.TERSE:
             self.told.discard(Slot.INTEREST)
             return self._sent([self._pick(phrases.TERSE_OPENINGS)])
-        opening = self._pick(phrases.OPENINGS).format(i=self.facts.interest)
+        opening = self._pick(self.trade.openings).format(i=self.facts.interest)
         if self.kind is Kind.MANY_FACTS:
             known = [slot for slot in AT_FIRST if self.facts.value(slot) is not None]
             extra = [self._tell(slot) for slot in known]
@@ -165,7 +167,7 @@ class Persona:
         if self.kind is Kind.SLOW and self._chance(0.4):
             return [self._pick(phrases.FILLERS), whole]
         if self.kind is Kind.ASKS_BACK and self._chance(0.6):
-            return [whole, self._pick(phrases.ASKS_BACK)]
+            return [whole, self._pick(self.trade.asks_back)]
         if self.kind is Kind.CORRECTS and not self._corrected and first is Slot.CITY:
             return self._correct(whole)
         return [whole]
@@ -193,7 +195,8 @@ class Persona:
             return self._pick(phrases.UNKNOWN)
         if terse or self.kind is Kind.TERSE:
             return value
-        said = self._random.choice(phrases.TELLS[self.language][slot]).replace("{v}", "\0")
+        frames = self.trade.starts if slot is Slot.TIMELINE else {self.language: phrases.TELLS[self.language][slot]}
+        said = self._pick(frames).replace("{v}", "\0")
         return self._scribble(said).replace("\0", value)
 
     def _say_of(self, slot: Slot) -> str | None:
@@ -240,12 +243,12 @@ class Persona:
         return self._random.random() < share
 
 
-def persona(seed: int, number: int) -> Persona:
-    """The lead with this number in the cast of a seed; always the same one."""
+def persona(seed: int, number: int, trade: Trade = SCHOOL) -> Persona:
+    """The lead with this number in the cast of a seed and a trade; always the same one."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311  (a play needs to be repeatable, not secret)
     language = LANGUAGES[number % len(LANGUAGES)]
     kind = _kind(seed, number)
-    return Persona(kind, language, _facts(chance, language, number), chance.randrange(2**32))
+    return Persona(kind, language, _facts(chance, language, number, trade), chance.randrange(2**32), trade)
 
 
 def _kind(seed: int, number: int) -> Kind:
@@ -256,17 +259,17 @@ def _kind(seed: int, number: int) -> Kind:
     return deck[place]
 
 
-def _facts(chance: random.Random, language: str, number: int) -> Facts:
+def _facts(chance: random.Random, language: str, number: int, trade: Trade) -> Facts:
     given = chance.choice(phrases.NAMES[language]).split()[0]
     # The surname goes by the place in the cast, so that a namesake of both names is rare.
     surname = phrases.NAMES[language][number // len(LANGUAGES) % len(phrases.NAMES[language])].split()[1]
     name = f"{given} {surname}"
-    amount = chance.choice(phrases.AMOUNTS[language])
-    budget = Budget(amount, phrases.CURRENCIES[language], chance.choice(("month", "once")))
+    amount = chance.choice(trade.amounts[language])
+    budget = Budget(amount, phrases.CURRENCIES[language], chance.choice(trade.periods))
     return Facts(
         name=name,
         email=f"{_ascii(name).replace(' ', '.')}{number}@example.com",
-        interest=chance.choice(phrases.INTERESTS[language]),
+        interest=chance.choice(trade.interests[language]),
         city=chance.choice(phrases.CITIES[language]),
         budget=None if chance.random() < 0.1 else budget,
         timeline=chance.choices(list(phrases.TIMES[language]), weights=(30, 25, 25, 10, 10))[0],

@@ -4,12 +4,14 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from app.errors import LeadlineError
 from app.installation import running_in
 from app.settings import load_settings
 from app.simulator.drive import SimulateOptions, simulate
+from app.simulator.trades import trade_of
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,25 +40,27 @@ def options_from(arguments: Sequence[str]) -> tuple[SimulateOptions, bool]:
     running = running_in(load_settings().data_dir)
     if not running.simulator:
         raise LeadlineError("This Leadline runs without the WhatsApp simulator, so no leads can be played.")
-    options = SimulateOptions(
-        web=running.web,
-        simulator=running.simulator,
-        api_token=running.api_token,
-        simulator_token=running.simulator_token,
+    options = SimulateOptions.against(
+        running,
         leads=asked.leads,
         per_hour=asked.per_hour,
         seed=asked.seed,
         human_pace=asked.human_pace,
-        quiet_seconds=running.quiet_seconds,
         abandon_after_seconds=asked.abandon_after,
     )
     return options, asked.json
 
 
-def main(arguments: list[str]) -> int:
-    """Play, and print the figures; 1 with a sentence when that is not possible."""
+def main(arguments: list[str], business: Callable[[], Mapping[str, str]] | None = None) -> int:
+    """Play, and print the figures; 1 with a sentence when that is not possible.
+
+    ``business`` tells in each language what the business does, so that the leads want that; without it they want
+    courses of a language school.
+    """
     try:
         options, as_json = options_from(arguments)
+        if business is not None:
+            options = replace(options, trade=trade_of(business()))
         result = asyncio.run(simulate(options, lambda sentence: print(sentence, file=sys.stderr)))  # noqa: T201  (for the person at the terminal)
     except LeadlineError as error:
         sys.stderr.write(f"leadline: {error}\n")

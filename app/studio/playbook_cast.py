@@ -14,6 +14,7 @@ from app.qualification.playbook import Playbook
 from app.registry import use
 from app.simulator.lexicon import asked_for
 from app.simulator.personas import LEAVES, Kind, Persona, persona
+from app.simulator.trades import SCHOOL, Trade, trade_of
 from app.studio.playbook_preview import Conversation, Turn
 from app.vocabulary import Outcome
 
@@ -76,15 +77,18 @@ def play(playbook: Playbook) -> list[Played]:
 def _play(playbook: Playbook) -> Iterator[Played]:
     clock = use(Clock)
     now = clock.now()
-    for lead in cast():
+    for lead in cast(trade_of({language.value: does for language, does in playbook.business.items()})):
         if clock.now() - now > LONGEST:
             return
         yield play_one(playbook, lead, now)
 
 
-def cast() -> list[Persona]:
-    """The same people each time: the first of each kind, then others, so that all languages are spoken."""
-    drawn = [persona(SEED, number) for number in range(50)]
+def cast(trade: Trade = SCHOOL) -> list[Persona]:
+    """The same people each time: the first of each kind, then others, so that all languages are spoken.
+
+    They want what a business of this trade has.
+    """
+    drawn = [persona(SEED, number, trade) for number in range(50)]
     first = list({lead.kind: lead for lead in reversed(drawn)}.values())
     others = [lead for lead in drawn if lead not in first and lead.kind not in LEAVES]
     return [*first, *others][:CAST]

@@ -9,7 +9,7 @@ import pytest
 from app.clock import FixedClock
 from app.errors import TooMany
 from app.qualification.facts import FactName
-from app.qualification.playbook import Playbook, load_playbook, parse_playbook, text_of
+from app.qualification.playbook import Playbook, load_playbook, parse_playbook, shipped_playbooks, text_of
 from app.simulator.personas import LEAVES, Kind
 from app.studio import playbook_cast
 from app.studio.playbook_cast import CAST, TEMPERS, cast, play, play_one
@@ -59,8 +59,9 @@ def test_the_cast_has_every_temper_and_language():
     assert {lead.language for lead in people} == {language.value for language in LANGUAGES}
 
 
-def test_people_tell_the_shipped_playbook_everything(clock: FixedClock):
-    talks = play(SCHOOL)
+@pytest.mark.parametrize("name", shipped_playbooks())
+def test_people_tell_the_shipped_playbook_everything(clock: FixedClock, name: str):
+    talks = play(load_playbook(name))
     words = played_words(talks)
 
     assert words["got"] >= 0.92 * words["of"]
