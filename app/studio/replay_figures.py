@@ -17,7 +17,7 @@ from app.studio.replay_talk import Talk
 MOST_MISSES = 60
 """Differences that are kept to read."""
 MOST_ANSWERS = 20
-"""Answers said differently that are kept to read."""
+"""Kinds of answers said differently that are kept to read, the most frequent first."""
 _LABELS = {"temperature": ("HOT", "WARM", "COLD"), "risk": ("LOW", "MEDIUM", "HIGH")}
 
 
@@ -59,7 +59,7 @@ def compare(chat: Chat, before: Prediction, after: Prediction, talk: Talk | None
         usd=None if after.usd is None else float(after.usd),
         fallbacks=after.fallbacks,
         judged_by_rules=after.judged_by_rules,
-        answers=_answers(chat.conversation.id, talk) if talk else {},
+        answers=_answers(talk) if talk else {},
     )
 
 
@@ -113,9 +113,8 @@ def _facts(report: Report) -> dict[str, str]:
     return found
 
 
-def _answers(name: str, talk: Talk) -> dict[str, Any]:
-    shown = [{"chat": name, "before": before, "after": after} for before, after in talk.shown]
-    return {"n": talk.bursts, "same": talk.same, "shown": shown}
+def _answers(talk: Talk) -> dict[str, Any]:
+    return {"n": talk.bursts, "same": talk.same, "shown": [list(pair) for pair in talk.shown]}
 
 
 def _changed(pairs: Sequence[Sequence[str]], labels: Sequence[str]) -> dict[str, Any]:
@@ -150,9 +149,10 @@ def _fallback(chats: Sequence[Mapping[str, Any]], turns: int) -> dict[str, Any]:
 def _all_answers(talks: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     if not talks:
         return None
-    shown = [each for talk in talks for each in talk["shown"]]
     n, same = (sum(talk[what] for talk in talks) for what in ("n", "same"))
-    return {"n": n, "same": same, "shown": shown[:MOST_ANSWERS], "more": max(0, n - same - MOST_ANSWERS)}
+    kinds = Counter((before, after) for talk in talks for before, after in talk["shown"]).most_common(MOST_ANSWERS)
+    shown = [{"before": before, "after": after, "times": times} for (before, after), times in kinds]
+    return {"n": n, "same": same, "shown": shown, "more": n - same - sum(times for _, times in kinds)}
 
 
 def _masked(miss: Miss) -> dict[str, str]:

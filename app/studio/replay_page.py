@@ -250,7 +250,8 @@ def _facts() -> rx.Component:
             *(rx.el.td(row[kind]) for kind in ("same", "gained", "lost", "different")),
         ),
     )
-    return rx.el.table(rx.el.thead(head), rx.el.tbody(rows), class_name="rp-tbl wide")
+    table = rx.el.table(rx.el.thead(head), rx.el.tbody(rows), class_name="rp-tbl wide")
+    return rx.cond(RUN["facts_same"], rx.el.p(RUN["facts_same"], class_name="t2"), table)
 
 
 def _answers() -> rx.Component:
@@ -258,7 +259,7 @@ def _answers() -> rx.Component:
     rows = rx.foreach(
         RUN["answers"].to(list[dict[str, str]]),
         lambda answer: rx.el.li(
-            rx.el.span(answer["chat"], class_name="t3"),
+            rx.el.span(answer["times"], class_name="t3"),
             rx.el.del_(answer["before"]),
             rx.el.ins(answer["after"]),
         ),

@@ -55,12 +55,12 @@ class ReplayState(PrivatePage, rx.State):
     @rx.event
     def choose(self, method: str) -> None:
         """Show the fields of a method."""
-        self.method = "llm" if method == "llm" else "rules"
+        self.method, self.wrong = "llm" if method == "llm" else "rules", ""
 
     @rx.event
     def choose_source(self, source: str) -> None:
         """Say which stored conversations may be read, when they are meant."""
-        self.source = "stored" if source == "stored" else "shipped"
+        self.source, self.wrong = "stored" if source == "stored" else "shipped", ""
 
     @rx.event
     async def start(self, fields: dict[str, Any]) -> EventSpec | None:

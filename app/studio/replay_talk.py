@@ -17,8 +17,8 @@ from app.qualification.playbook import Playbook
 from app.qualification.progress import Progress
 from app.vocabulary import Language
 
-MOST_SHOWN = 3
-"""Answers of one conversation that are kept to read."""
+MOST_SHOWN = 20
+"""Answers of one conversation that are kept."""
 LONGEST = 400
 HIDDEN = "…"
 SILENT = "(stays silent)"
@@ -63,6 +63,7 @@ def _context(progress: Progress, business: str, said: str) -> ReadingContext:
         known=progress.facts,
         currency=progress.currency,
         period=progress.period,
+        price=progress.price,
     )
 
 

@@ -85,7 +85,7 @@ def title(change: Change) -> str:
     more = [
         *([f"playbook {change.playbook}"] if change.playbook else []),
         *(["advice"] if change.advice else []),
-        *(["rubric"] if change.weights != STANDARD else []),
+        *(["another rubric"] if change.weights != STANDARD else []),
     ]
     over = "shipped" if change.source is Source.SHIPPED else "stored"
     return f"{by}{' with ' + ', '.join(more) if more else ''}, over {over} conversations"
@@ -104,6 +104,7 @@ def details(run: Run) -> dict[str, Any]:
         "figures": _figures(run, result) if ready else [],
         "tables": [_table(what, result[what]) for what in ("temperature", "risk")] if ready else [],
         "facts": [_fact(name, result["facts"][name]) for name in FactName] if ready else [],
+        "facts_same": _all_same(result["facts"]) if ready else "",
         "misses": [_miss(miss) for miss in result["misses"]] if ready else [],
         "more": f"and {result['more_misses']} more" if ready and result["more_misses"] else "",
         "answers": _answers(result) if ready else [],
@@ -159,15 +160,13 @@ def _figures(run: Run, result: Mapping[str, Any]) -> list[Figure]:
         {"name": f"{_LABELS[what]} unchanged", "value": _share(result[what]["same"], chats), "of": f"of {chats} chats"}
         for what in ("temperature", "risk")
     ]
-    whose = "the labels" if run.change.source is Source.SHIPPED else "verdicts"
+    whose = "labelled" if run.change.source is Source.SHIPPED else "with a verdict"
     if answers := result.get("answers"):
         same = _share(answers["same"], answers["n"])
         figures.append({"name": "Answers unchanged", "value": same, "of": f"of {answers['n']} answers"})
-    figures += [_agreed(what, verdicts, whose) for what in ("temperature", "risk")]
+    figures += [_agreed(what, verdicts, whose) for what in ("temperature", "risk")] if verdicts["n"] else [_NO_VERDICT]
     if run.change.method == "llm":
-        figures += [_cost(result, chats), *_by_rules(result["fallback"], chats)]
-    times = result["latency_ms"]
-    figures.append({"name": "Turn p95", "value": f"{times['p95']:.0f} ms", "of": f"mean {times['mean']:.0f} ms"})
+        figures += [_cost(result, chats), *_by_rules(result["fallback"], chats), _times_of(result["latency_ms"])]
     return figures
 
 
@@ -181,6 +180,10 @@ def _by_rules(fallback: Mapping[str, Any], chats: int) -> Iterator[Figure]:
         yield {"name": "Judged by the rules instead", "value": _share(judged, chats), "of": reasons}
 
 
+def _times_of(latency: Mapping[str, float]) -> Figure:
+    return {"name": "Turn p95", "value": f"{latency['p95']:.0f} ms", "of": f"mean {latency['mean']:.0f} ms"}
+
+
 def _cost(result: Mapping[str, Any], chats: int) -> Figure:
     """What was paid in all, attempts that broke off included; what a lead costs is of the figures shown."""
     usd = result["cost_usd"]
@@ -190,11 +193,12 @@ def _cost(result: Mapping[str, Any], chats: int) -> Figure:
 
 
 def _agreed(what: str, verdicts: Mapping[str, Any], whose: str) -> Figure:
-    if not verdicts["n"]:
-        return {"name": f"{_LABELS[what]} as people say", "value": "–", "of": "no verdict among these chats"}
     before, after = verdicts[what]["before"], verdicts[what]["after"]
-    of = f"{100 * before:.0f}% before, {whose} n = {verdicts['n']}"
+    of = f"{100 * before:.0f}% before, {verdicts['n']} {whose}"
     return {"name": f"{_LABELS[what]} agrees", "value": f"{100 * after:.0f}%", "of": of}
+
+
+_NO_VERDICT: Figure = {"name": "Agrees with people", "value": "–", "of": "no verdict on these chats"}
 
 
 def _share(part: int, whole: int) -> str:
@@ -216,6 +220,13 @@ def _kind(before: str, after: str, n: int) -> str:
     return "same" if before == after else "moved"
 
 
+def _all_same(facts: Mapping[str, Mapping[str, int]]) -> str:
+    """A sentence where no fact is read differently; empty where a table has something to say."""
+    same = sum(counts["same"] for counts in facts.values())
+    moved = any(counts[kind] for counts in facts.values() for kind in ("gained", "lost", "different"))
+    return "" if moved else f"All {same} facts are read as before."
+
+
 def _fact(name: str, counts: Mapping[str, int]) -> dict[str, str]:
     shown = {kind: str(counts[kind]) if counts[kind] else "–" for kind in ("same", "gained", "lost", "different")}
     return {"name": _FACTS[FactName(name)], **shown}
@@ -230,7 +241,8 @@ def _miss(miss: Mapping[str, str]) -> dict[str, str]:
 
 def _answers(result: Mapping[str, Any]) -> list[dict[str, str]]:
     answers: Mapping[str, Any] | None = result.get("answers")
-    return answers["shown"] if answers else []
+    shown: Sequence[Mapping[str, Any]] = answers["shown"] if answers else []
+    return [{**each, "times": _times(each["times"], "time", "times")} for each in shown]
 
 
 def _more_answers(result: Mapping[str, Any]) -> str:

@@ -135,7 +135,7 @@ def test_a_run_says_how_far_it_is(run, said, share):
 def test_a_run_says_what_it_tries():
     change = Change(method="llm", usd=Decimal(1), model="a/b", playbook=3, advice="Hi", evasions=1, source="stored")
 
-    assert title(change) == "a/b with playbook 3, advice, rubric, over stored conversations"
+    assert title(change) == "a/b with playbook 3, advice, another rubric, over stored conversations"
     assert "At most $1.00." in about(change)
 
 
@@ -145,7 +145,7 @@ def test_an_unknown_cost_is_shown_as_unknown():
     figures = {each["name"]: each for each in shown["figures"]}
 
     assert figures["Cost"]["value"] == "unknown"
-    assert figures["Temperature agrees"]["of"] == "0% before, the labels n = 1"
+    assert figures["Temperature agrees"]["of"] == "0% before, 1 labelled"
 
 
 def test_figures_that_are_not_of_the_model_say_so():
