@@ -214,15 +214,20 @@ BLURRED = frozenset(
 )
 """Alerts about which faster time says nothing."""
 
-_NO_WORKER = frozenset({"LeadlineNoLeader", "LeadlineUncleanShutdown", "LeadlineWhatsAppSessionDown"})
-_NO_DATABASE = frozenset(
-    {
-        "LeadlineApiErrorBudgetBurn",
-        "LeadlineBoardListenerDown",
-        "LeadlineDbPoolExhausted",
-        "LeadlineDbPoolSaturated",
-        "LeadlineWebhooksNotStored",
-    }
+# Each new leader compares the chats with the database, and is quicker than a gateway that waits to repeat itself.
+_LATE = frozenset({"LeadlineMessagesRecovered"})
+_NO_WORKER = frozenset({"LeadlineNoLeader", "LeadlineUncleanShutdown"}) | _LATE
+_NO_DATABASE = (
+    frozenset(
+        {
+            "LeadlineApiErrorBudgetBurn",
+            "LeadlineBoardListenerDown",
+            "LeadlineDbPoolExhausted",
+            "LeadlineDbPoolSaturated",
+            "LeadlineWebhooksNotStored",
+        }
+    )
+    | _LATE
 )
 _STANDING_STILL = frozenset({"LeadlineTurnsFailing", "LeadlineSendsFailing"})
 
@@ -248,7 +253,7 @@ ROUNDS = (
     ),
     Round(
         "a session is lost",
-        (Breakage(session_lost, frozenset({"LeadlineWhatsAppSessionDown"}), frozenset({"LeadlineDataLoss"})),),
+        (Breakage(session_lost, frozenset({"LeadlineWhatsAppSessionDown"}), _LATE),),
     ),
     Round(
         "the pool is exhausted",

@@ -36,20 +36,22 @@ def test_what_is_broken_is_told_and_nothing_else(watched: Watched, broken: Round
     for breakage in broken.breakages:
         if reason := breakage.not_possible(watched):
             pytest.skip(reason)
-    earlier = [each for past in ROUNDS[: ROUNDS.index(broken)] for each in past.breakages]
     expected = {name for each in broken.breakages for name in each.alerts}
-    known = {name for each in (*earlier, *broken.breakages) for name in each.alerts | each.symptoms} | BLURRED
-    # What was about to fire before is no sign of what is broken now: the traffic's own faults have to be over.
-    watched.until(lambda: watched.stirring() <= known, CLEARS_WITHIN, lambda: watched.stirring() - known)
+    told = expected | BLURRED | {name for each in broken.breakages for name in each.symptoms}
+    # What is about to fire is no sign of what will be broken now; what fires already has been judged.
+    watched.until(lambda: settled(watched, expected, told), CLEARS_WITHIN, lambda: watched.pending() | watched.firing())
     before, began = watched.firing(), time.time()
 
     with ExitStack() as stack:
         for breakage in broken.breakages:
             stack.enter_context(breakage.broken(watched))
         watched.until(lambda: expected <= watched.firing(), FIRES_WITHIN, lambda: (expected, watched.firing()))
-        assert watched.fired_since(began) - before <= known
+        assert watched.fired_since(began) - before <= told
 
-    assert not expected & before
+
+def settled(watched: Watched, expected: set[str], told: set[str]) -> bool:
+    """Whether nothing of another round is on its way, and nothing fires yet that has to be told anew."""
+    return watched.pending() <= told and not watched.firing() & expected
 
 
 def test_after_the_repair_every_alert_clears(watched: Watched):

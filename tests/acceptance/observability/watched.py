@@ -62,9 +62,9 @@ class Watched:
         """The alerts that fire now, but for the sign of life."""
         return self._alerts("firing")
 
-    def stirring(self) -> set[str]:
-        """The alerts that fire now or are about to."""
-        return self._alerts("firing", "pending")
+    def pending(self) -> set[str]:
+        """The alerts that are about to fire."""
+        return self._alerts("pending")
 
     def _alerts(self, *states: str) -> set[str]:
         alerts = self.prometheus.get("alerts")["alerts"]
