@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from app.qualification.extraction.concepts import expresses
 from app.qualification.extraction.decision import approval_given, approval_pending
 from app.qualification.extraction.phrases import pattern
 from app.qualification.extraction.questions import is_question, notices
@@ -79,7 +80,7 @@ def intents_in(text: Text, agent_said: str, *, answers: bool, abusive: bool) -> 
 
 
 def _intents(text: Text, agent_said: str, *, answers: bool, abusive: bool) -> Iterator[Intent]:
-    if opts_out(text) or _will_not_be_kept(text, agent_said):
+    if opts_out(text) or _will_not_be_kept(text, agent_said) or _wants_silence(text, agent_said):
         yield Intent.OPT_OUT
     if wants_human(text):
         yield Intent.WANTS_HUMAN
@@ -102,22 +103,44 @@ def _will_not_be_kept(text: Text, agent_said: str) -> bool:
     )
 
 
+def _wants_silence(text: Text, agent_said: str) -> bool:
+    """Whether the lead's first words answer no to "may we stay in touch?", or yes to "shall we leave you alone?"."""
+    if not text.sentences or not is_question(agent_said):
+        return False
+    start, end = text.sentences[0]
+    first = text.folded[start:end].strip(" .!,\n")
+    asked = [part for part in re.split(r"(?<=[.!?])\s", fold(agent_said)) if "?" in part]
+    more = any(expresses(question, "offers_more") for question in asked)
+    silence = any(expresses(question, "offers_silence") for question in asked)
+    return (more and pattern("signals_wishes", "declines").match(first) is not None) or (
+        silence and pattern("signals_wishes", "agrees").match(first) is not None
+    )
+
+
 def opts_out(text: Text) -> bool:
     """Whether the lead asks not to be contacted any more."""
-    return any(
-        pattern("signals", "intents", "opt_out").search(text.folded[start:end].strip()) for start, end in text.sentences
-    )
+    return any(_ends_contact(text.folded[start:end].strip(), text.language) for start, end in text.sentences)
+
+
+def _ends_contact(sentence: str, language: Language | None) -> bool:
+    said = pattern("signals", "intents", "opt_out").search(sentence) is not None
+    return expresses(sentence, "opt_out", language) or (said and not expresses(sentence, "still_open", language))
 
 
 def wants_human(text: Text) -> bool:
     """Whether the lead asks for a person or a call."""
     for start, end in text.sentences:
         sentence = text.folded[start:end]
-        if pattern("signals", "intents", "wants_human").search(sentence) and not pattern(
-            "signals", "intents", "human_denied"
-        ).search(sentence):
+        if _asks_for_person(sentence, text.language) and not pattern("signals", "intents", "human_denied").search(
+            sentence
+        ):
             return not _gives_name(text, start, end)
     return False
+
+
+def _asks_for_person(sentence: str, language: Language | None) -> bool:
+    said = pattern("signals", "intents", "wants_human").search(sentence) is not None
+    return expresses(sentence, "person", language) or (said and not expresses(sentence, "calls_of_others", language))
 
 
 def _gives_name(text: Text, start: int, end: int) -> bool:
