@@ -1,5 +1,5 @@
 /* What this tab knows beside the cards: filters, wishes that the server has not answered, what is lifted, toasts. */
-import { useSyncExternalStore } from "react";
+import { storeOf } from "$/public/store.js";
 import { asWished, cardsOf, columns, gap, landing, NAMES, STAGES } from "./order.js";
 
 const KEPT = "leadline.board";
@@ -15,36 +15,18 @@ function kept() {
   }
 }
 
-let state = {
+export const { get, set, use: useUi } = storeOf({
   view: { scope: "all", only: NOTHING, query: "", sort: "board", compact: false, stage: "new" },
   open: 0, carry: null, menu: null, keys: false, toasts: [], said: "", wishes: new Map(), flashes: new Map(),
-};
+});
 /** The cards as they were last worked out; read by actions, never by a render. */
 let seen = { keys: null, cards: null, columns: Object.fromEntries(STAGES.map((stage) => [stage, []])), me: {} };
 /** What the page gave us to ask the server with. */
 let server = {};
-const listeners = new Set();
 /** Cards that moved under the viewer's own hand: they do not fly. */
 export const landed = new Set();
 
-export const get = () => state;
 export const look = () => seen;
-
-export function set(patch) {
-  state = { ...state, ...patch };
-  for (const tell of listeners) tell();
-}
-
-function subscribe(tell) {
-  listeners.add(tell);
-  return () => listeners.delete(tell);
-}
-
-/** Part of the state; the reader renders again only when that part is another one. */
-export function useUi(select) {
-  return useSyncExternalStore(subscribe, () => select(state), () => select(state));
-}
-
 export const serve = (given) => { server = given; };
 
 /** Take up the filters of the last visit. Called once, after the first paint, so that it equals the built page. */
@@ -54,7 +36,7 @@ export function remember() {
 }
 
 export function see(patch) {
-  const view = { ...state.view, ...patch };
+  const view = { ...get().view, ...patch };
   set({ view });
   try {
     localStorage.setItem(KEPT, JSON.stringify({ view }));
@@ -64,11 +46,11 @@ export function see(patch) {
 export const filtered = (view) => view.query !== "" || Object.values(view.only).some((values) => values.length > 0);
 export const clear = () => see({ only: NOTHING, query: "" });
 export function toggle(name, value) {
-  const now = state.view.only[name];
+  const now = get().view.only[name];
   const next = now.includes(value) ? now.filter((other) => other !== value) : [...now, value];
-  see({ only: { ...state.view.only, [name]: next } });
+  see({ only: { ...get().view.only, [name]: next } });
 }
-export const drop1 = (name) => see({ only: { ...state.view.only, [name]: [] } });
+export const drop1 = (name) => see({ only: { ...get().view.only, [name]: [] } });
 
 /** The board as it is shown: every card, and the columns under the filters. Null before the first snapshot. */
 export function workOut(keys, ui, at) {
@@ -148,22 +130,22 @@ function painted(at) {
 
 function flash(ids) {
   if (!ids.length) return;
-  const flashes = new Map(state.flashes);
+  const flashes = new Map(get().flashes);
   for (const id of ids) flashes.set(id, Date.now() + FLASH);
   set({ flashes });
   setTimeout(() => {
-    const left = new Map([...state.flashes].filter(([, until]) => until > Date.now()));
+    const left = new Map([...get().flashes].filter(([, until]) => until > Date.now()));
     set({ flashes: left });
   }, FLASH + 50);
 }
 
 function forgetDone(now) {
-  const done = [...state.wishes].filter(([id, wish]) => wish.done && (now.get(id)?.version ?? Infinity) >= wish.done);
+  const done = [...get().wishes].filter(([id, wish]) => wish.done && (now.get(id)?.version ?? Infinity) >= wish.done);
   if (done.length) dropWishes(done.map(([id]) => id));
 }
 
 function dropWishes(ids) {
-  const wishes = new Map(state.wishes);
+  const wishes = new Map(get().wishes);
   for (const id of ids) wishes.delete(id);
   set({ wishes });
 }
@@ -178,7 +160,7 @@ export function move(id, stage, index = 0, { quiet = false } = {}) {
   const card = find(id);
   if (!card) return;
   const there = seen.columns[stage];
-  const place = gap(there, card, landing(there, card, index, state.view.sort));
+  const place = gap(there, card, landing(there, card, index, get().view.sort));
   place_(card, stage, place, quiet);
 }
 
@@ -190,7 +172,7 @@ function place_(card, stage, { before: below, after: above, position }, quiet) {
   number += 1;
   const wish = { nr: number, stage, position, from };
   asked.set(number, { id: card.id, name: card.name, stage, from, quiet });
-  set({ wishes: new Map(state.wishes).set(card.id, wish) });
+  set({ wishes: new Map(get().wishes).set(card.id, wish) });
   server.move?.({ nr: number, id: card.id, stage, before: below, after: above, version: card.version });
   say(`${card.name} to ${NAMES[stage]}`);
   expire(card.id, number);
@@ -199,7 +181,7 @@ function place_(card, stage, { before: below, after: above, position }, quiet) {
 /** A wish whose answer went missing is given up; while the line is down it waits. */
 function expire(id, nr) {
   setTimeout(() => {
-    if (state.wishes.get(id)?.nr !== nr) return;
+    if (get().wishes.get(id)?.nr !== nr) return;
     if (away) expire(id, nr);
     else dropWishes([id]);
   }, PATIENCE);
@@ -230,8 +212,8 @@ function settle(said) {
   if (!wish) return;
   if (!said.ok) return refuse(wish, said);
   if (wish.took) return toast({ icon: "check", title: `${wish.name} is yours`, text: "You answer from now on.", open: wish.id });
-  const current = state.wishes.get(wish.id);
-  if (current?.nr === said.nr) set({ wishes: new Map(state.wishes).set(wish.id, { ...current, done: said.version }) });
+  const current = get().wishes.get(wish.id);
+  if (current?.nr === said.nr) set({ wishes: new Map(get().wishes).set(wish.id, { ...current, done: said.version }) });
   forgetDone(before.cards);
   if (wish.from.stage !== wish.stage && !wish.quiet) {
     last = wish;
@@ -240,7 +222,7 @@ function settle(said) {
 }
 
 function refuse(wish, said) {
-  if (state.wishes.get(wish.id)?.nr === said.nr) dropWishes([wish.id]);
+  if (get().wishes.get(wish.id)?.nr === said.nr) dropWishes([wish.id]);
   const stale = said.why === "stale" && said.by && said.stage;
   const title = stale ? `${said.by.split(" ")[0]} moved ${wish.name} to ${NAMES[said.stage]}` : wish.took ? `${wish.name} was not taken` : `${wish.name} was not moved`;
   const tried = wish.took ? "" : `Your move to ${NAMES[wish.stage]} was not applied. `;
@@ -251,7 +233,7 @@ function refuse(wish, said) {
   say(`${title}. ${tried}`);
 }
 
-export const waiting = () => [...state.wishes.values()].filter((wish) => !wish.done).length;
+export const waiting = () => [...get().wishes.values()].filter((wish) => !wish.done).length;
 
 /* ---- toasts and the live region ---- */
 
@@ -259,12 +241,12 @@ let toasts = 0;
 export function toast(given) {
   toasts += 1;
   const n = toasts;
-  const others = state.toasts.filter((other) => !given.kind || other.kind !== given.kind);
+  const others = get().toasts.filter((other) => !given.kind || other.kind !== given.kind);
   set({ toasts: [...others, { n, ...given }].slice(-3) });
   if (!given.stays) setTimeout(() => dismiss(n), 6000);
 }
-export const dismiss = (n) => set({ toasts: state.toasts.filter((other) => other.n !== n) });
-const hush = (kind) => set({ toasts: state.toasts.filter((other) => other.kind !== kind) });
+export const dismiss = (n) => set({ toasts: get().toasts.filter((other) => other.n !== n) });
+const hush = (kind) => set({ toasts: get().toasts.filter((other) => other.kind !== kind) });
 export const say = (said) => set({ said });
 
 /* ---- lift, carry, drop ---- */
@@ -281,20 +263,20 @@ export function lift(id, by) {
 
 /** The lifted card hangs over `stage`, before the card with this index; null: over no column. */
 export function over(stage, index) {
-  const { carry } = state;
+  const { carry } = get();
   if (!carry || (carry.stage === stage && carry.index === index)) return;
   set({ carry: { ...carry, stage, index } });
 }
 
 /** Where the slot is drawn in a column: an index among the cards without the lifted one; null for none. */
-export function slotIn(stage, carry = state.carry) {
+export function slotIn(stage, carry = get().carry) {
   if (!carry || carry.stage !== stage) return null;
   const card = find(carry.id);
-  return card ? landing(seen.columns[stage], card, carry.index, state.view.sort) : null;
+  return card ? landing(seen.columns[stage], card, carry.index, get().view.sort) : null;
 }
 
 export function carryBy(dx, dy) {
-  const { carry } = state;
+  const { carry } = get();
   const at = STAGES.indexOf(carry.stage);
   const stage = STAGES[Math.max(0, Math.min(STAGES.length - 1, at + dx))];
   const most = seen.columns[stage].filter((card) => card.id !== carry.id).length;
@@ -304,7 +286,7 @@ export function carryBy(dx, dy) {
 }
 
 export function put() {
-  const { carry } = state;
+  const { carry } = get();
   set({ carry: null });
   if (!carry?.stage) return;
   landed.add(carry.id);
@@ -312,6 +294,6 @@ export function put() {
 }
 
 export function cancel() {
-  if (state.carry) say("Put back");
+  if (get().carry) say("Put back");
   set({ carry: null, menu: null, keys: false });
 }

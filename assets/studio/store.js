@@ -1,6 +1,6 @@
 /* What this tab knows of the playbook: the draft, what the server said of it, and what is open. The draft lives here
    and in this browser's storage until it is saved; the server is asked by wishes, each answered under its own key. */
-import { useSyncExternalStore } from "react";
+import { storeOf } from "$/public/store.js";
 import { put, same } from "./places.js";
 
 const KEPT = "leadline.playbook";
@@ -14,29 +14,12 @@ const FRESH = {
   lines: [], turns: [], play: { state: "idle" }, dialog: null, compared: null, notice: null, busy: "",
 };
 
-let state = FRESH;
 let server = {};
-const listeners = new Set();
 
-export const get = () => state;
-
-export function set(patch) {
-  state = { ...state, ...patch };
-  for (const tell of listeners) tell();
-}
-
-function subscribe(tell) {
-  listeners.add(tell);
-  return () => listeners.delete(tell);
-}
-
-/** Part of the state; the reader renders again only when that part is another one. */
-export function useStudio(select) {
-  return useSyncExternalStore(subscribe, () => select(state), () => select(FRESH));
-}
+export const { get, set, use: useStudio } = storeOf(FRESH);
 
 export const serve = (given) => { server = given; };
-export const running = () => state.versions.find((version) => version.published) ?? null;
+export const running = () => get().versions.find((version) => version.published) ?? null;
 
 /* ---- asking ---- */
 
@@ -49,7 +32,7 @@ function ask(kind, wish) {
   server[kind]?.({ nr: number, ...wish });
 }
 
-const draft = () => (state.byText ? { text: state.text } : { data: state.data });
+const draft = () => (get().byText ? { text: get().text } : { data: get().data });
 
 let timer = null;
 let edits = 0;
@@ -64,7 +47,7 @@ function lookSoon(after = PAUSE) {
 function look() {
   clearTimeout(timer);
   looked = edits;
-  ask("look", { ...draft(), lines: state.lines });
+  ask("look", { ...draft(), lines: get().lines });
   keep();
 }
 
@@ -72,26 +55,26 @@ function look() {
 
 function changed(patch) {
   edits += 1;
-  const next = { ...state, ...patch };
+  const next = { ...get(), ...patch };
   const dirty = next.byText ? next.text !== next.saved.text : !same(next.data, next.saved.data);
-  set({ ...patch, dirty, notice: state.notice?.kind === "saved" ? null : state.notice });
+  set({ ...patch, dirty, notice: get().notice?.kind === "saved" ? null : get().notice });
   lookSoon();
 }
 
 /** Change one field of the form. */
-export const edit = (path, value) => changed({ data: put(state.data, path, value), byText: false });
+export const edit = (path, value) => changed({ data: put(get().data, path, value), byText: false });
 export const editText = (text) => changed({ text, byText: true });
 
 /** Take up another text as the draft, as if it had been typed. */
 function takeUp({ text, data, problems }) {
   edits += 1;
   looked = edits;
-  set({ text, data, problems, byText: true, dirty: text !== state.saved.text, mode: data ? state.mode : "yaml" });
+  set({ text, data, problems, byText: true, dirty: text !== get().saved.text, mode: data ? get().mode : "yaml" });
   lookSoon(0);
 }
 
 export function discard() {
-  takeUp({ ...state.saved, problems: [] });
+  takeUp({ ...get().saved, problems: [] });
   set({ notice: null, kept: false });
   keep();
 }
@@ -101,7 +84,7 @@ let viewer = 0;
 /** The draft stays in this browser, for the one who writes it. */
 function keep() {
   try {
-    if (state.dirty) localStorage.setItem(KEPT, JSON.stringify({ ...draft(), base: state.base, by: viewer }));
+    if (get().dirty) localStorage.setItem(KEPT, JSON.stringify({ ...draft(), base: get().base, by: viewer }));
     else localStorage.removeItem(KEPT);
   } catch { /* a private window: the draft lives as long as this page */ }
 }
@@ -118,8 +101,8 @@ function kept() {
 /* ---- the preview ---- */
 
 export function say(text) {
-  if (!text.trim() || state.lines.length >= LINES) return;
-  set({ lines: [...state.lines, text.trim()] });
+  if (!text.trim() || get().lines.length >= LINES) return;
+  set({ lines: [...get().lines, text.trim()] });
   lookSoon(0);
 }
 
@@ -138,14 +121,14 @@ export function play() {
 let sent = {};
 
 export function save({ publish = false, note = "" } = {}) {
-  if (state.busy) return;
+  if (get().busy) return;
   set({ busy: publish ? "publish" : "save", notice: null });
-  sent = { data: state.data };
-  ask("save", { ...draft(), base: state.base, note, publish, seen: running()?.number ?? 0 });
+  sent = { data: get().data };
+  ask("save", { ...draft(), base: get().base, note, publish, seen: running()?.number ?? 0 });
 }
 
 export function publishVersion(version) {
-  if (state.busy) return;
+  if (get().busy) return;
   set({ busy: "publish", notice: null });
   ask("publish", { number: version, seen: running()?.number ?? 0 });
 }
@@ -159,17 +142,17 @@ export function compare(before, after = 0) {
 }
 
 /** Somebody else saved: go on from theirs with the text here, or take theirs. */
-export const keepMine = () => set({ base: state.notice.number, notice: null });
+export const keepMine = () => set({ base: get().notice.number, notice: null });
 /** Put both people's changes together; where both changed the same words, those here stand. */
 export function takeBoth() {
-  const { both, number } = state.notice;
+  const { both, number } = get().notice;
   const clashes = both.clashes.length ? ` Where both changed the same, yours stands: ${both.clashes.join(", ")}.` : "";
   set({ base: number, notice: { kind: "opened", text: `The draft has both now.${clashes}` } });
   takeUp(both);
 }
 export function takeTheirs() {
-  set({ base: state.notice.number, notice: null });
-  open({ number: state.base });
+  set({ base: get().notice.number, notice: null });
+  open({ number: get().base });
 }
 
 /* ---- what arrives ---- */
@@ -194,7 +177,7 @@ export function ingest(keys) {
 
 function onStudio(studio) {
   const saved = { text: studio.text, data: studio.data };
-  const first = state.studio === null;
+  const first = get().studio === null;
   const before = first ? kept() : null;
   set({ studio, versions: studio.versions, busy: "" });
   if (first && before) {
@@ -203,10 +186,10 @@ function onStudio(studio) {
     edits += 1;
     lookSoon(0);
     if (before.base !== studio.base) outrun(studio);
-  } else if (first || !state.dirty) {
-    set({ saved, base: studio.base, text: studio.text, data: studio.data, byText: true, dirty: false, problems: studio.problems, mode: studio.data ? state.mode : "yaml" });
+  } else if (first || !get().dirty) {
+    set({ saved, base: studio.base, text: studio.text, data: studio.data, byText: true, dirty: false, problems: studio.problems, mode: studio.data ? get().mode : "yaml" });
     lookSoon(0);
-  } else if (studio.base !== state.base) {
+  } else if (studio.base !== get().base) {
     outrun(studio);
   }
 }
@@ -226,13 +209,13 @@ function onLooked(said) {
   // While there are mistakes the talk of before stays to be read.
   if (said.problems.length) delete answers.turns;
   if (!still) set(answers);
-  else if (state.byText) set({ ...answers, data: said.data });
+  else if (get().byText) set({ ...answers, data: said.data });
   else set({ ...answers, text: said.text });
 }
 
 function onSaved(said) {
-  const publishing = state.busy === "publish";
-  set({ busy: "", versions: said.versions ?? state.versions });
+  const publishing = get().busy === "publish";
+  set({ busy: "", versions: said.versions ?? get().versions });
   if (said.why === "stale") {
     set({ dialog: null, notice: { kind: "stale", number: said.number, by: said.by, text: said.text, rows: said.rows ?? null, both: said.both ?? null } });
     return;
@@ -244,7 +227,7 @@ function onSaved(said) {
 
 function onKept(said) {
   const saved = { text: said.draft, data: sent.data };
-  const dirty = state.byText ? state.text !== said.draft : !same(state.data, sent.data);
+  const dirty = get().byText ? get().text !== said.draft : !same(get().data, sent.data);
   set({ base: said.number, saved, dirty, kept: false });
   keep();
 }
@@ -255,10 +238,10 @@ function onOpened(said) {
     set({ notice: { kind: "error", text: said.text } });
     return;
   }
-  if (said.number && said.number === state.base) set({ saved: { text: said.text, data: said.data } });
+  if (said.number && said.number === get().base) set({ saved: { text: said.text, data: said.data } });
   takeUp(said);
   const from = said.number ? `version ${said.number}` : `the playbook “${said.name}” that ships`;
-  set({ pane: "edit", mode: said.data && state.mode === "versions" ? "form" : state.mode, notice: state.dirty ? { kind: "opened", text: `The draft is ${from}. Leads hear it once it is published.` } : null });
+  set({ pane: "edit", mode: said.data && get().mode === "versions" ? "form" : get().mode, notice: get().dirty ? { kind: "opened", text: `The draft is ${from}. Leads hear it once it is published.` } : null });
 }
 
 function onCompared(said) {
@@ -270,4 +253,4 @@ function onPlayed(said) {
   set({ play: said.ok ? { state: "done", edits, ...said } : { state: "failed", text: said.text } });
 }
 
-export const playedBefore = () => state.play.edits !== edits;
+export const playedBefore = () => get().play.edits !== edits;
