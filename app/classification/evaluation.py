@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
 
 from app.classification.conversations import Conversation, load, shipped
 from app.classification.methods import ByRules, Method, by_model
@@ -27,10 +26,6 @@ MIXED = (
     "these are not the figures of the model, and nobody keeps them."
 )
 _INTERRUPTED = 130
-
-
-Told: TypeAlias = Callable[[int, int], None]
-"""Whoever wants to know how far a run is: conversations done, and of how many."""
 
 
 def evaluate(path: Path, method: str = "rules") -> Report:
@@ -60,7 +55,6 @@ async def predictions(
     *,
     at_once: int,
     stop: asyncio.Event | None = None,
-    tell: Told | None = None,
 ) -> dict[int, Prediction]:
     """What a method makes of conversations, by their number from 1; ``at_once`` of them are read side by side.
 
@@ -72,8 +66,6 @@ async def predictions(
     async def one(number: int, conversation: Conversation) -> None:
         async with turns:
             done[number] = await method.predict(conversation, -number)
-        if tell:
-            tell(len(done), len(conversations))
         await asyncio.sleep(0)
 
     tasks = [asyncio.create_task(one(number, each)) for number, each in enumerate(conversations, 1)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import reflex as rx
 
+from app.classification.methods import NOBODY_TO_ASK
 from app.studio.replay_state import ReplayState
 from app.studio.replay_view import RunRow
 from app.studio.tabs import studio_tabs
@@ -118,7 +119,7 @@ def _playbook() -> rx.Component:
 
 def _of_model() -> rx.Component:
     models = rx.foreach(FORM["models"].to(list[str]), lambda model: rx.el.option(model, value=model))
-    no_key = banner("warn", "triangle-alert", "There is no key for a language model: set GROQ_API_KEY.")
+    no_key = banner("warn", "triangle-alert", NOBODY_TO_ASK)
     return rx.el.div(
         rx.cond(FORM["key"], rx.fragment(), no_key),
         _field("Model", rx.el.select(models, name="model", class_name="ll-choose rp-inp", id="rp-model"), "rp-model"),

@@ -8,12 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.classification.methods import NOBODY_TO_ASK
 from app.clock import Clock
 from app.database import at_once, reading, transaction
 from app.errors import Invalid, Misconfigured, NotAllowed, NotFound
 from app.jobs.queue import Job, defer
 from app.llm.account import parse_prices
-from app.llm.routes import is_configured
+from app.llm.routes import is_configured, routes_of
 from app.qualification import published
 from app.qualification.playbook import parse_playbook
 from app.registry import use
@@ -99,11 +100,11 @@ async def _check(viewer: Viewer, change: Change) -> None:
 
 
 def _check_model(change: Change, settings: Settings) -> None:
-    if not is_configured(settings):
-        raise Misconfigured("A language model needs a key: set GROQ_API_KEY, or replay by the rules.")
+    chosen = settings.model_copy(update={"llm_models": change.model or settings.llm_models})
+    if not is_configured(chosen):
+        raise Misconfigured(f"{NOBODY_TO_ASK} Or replay by the rules.")
     known = known_models(settings)
-    unknown = [model for model in ((change.model,) if change.model else settings.models) if model not in known]
-    if unknown:
+    if unknown := [route.name for route in routes_of(chosen) if route.name not in known]:
         raise Invalid(f"Nobody has told what {unknown[0]} costs: name its price in LEADLINE_LLM_PRICES.")
 
 

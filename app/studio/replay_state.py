@@ -104,12 +104,11 @@ async def _shown(viewer: Viewer, opened: int, stored_by: str) -> dict[str, Any]:
     ]
     settings = use(Settings)
     picked = next((run for run in runs if run.id == opened), runs[0] if runs else None)
-    key = is_configured(settings)
     basis = settings.replay_basis.strip()
     return {
         "ready": True,
         "stored": readable_words(stored_by, await replay_runs.readable(stored_by), basis) if stored_by else "",
-        "form": form(replay_runs.known_models(settings), versions, key=key),
+        "form": form(replay_runs.known_models(settings), versions, key=is_configured(settings)),
         "runs": [run_row(run) for run in runs],
         "run": details(picked) if picked else {},
     }
