@@ -45,6 +45,8 @@ def horizons(folded: str, now: datetime) -> list[Horizon]:
     found = sorted(_all(folded, today), key=lambda h: (h.start - h.end, h.start))
     kept: list[Horizon] = []
     for horizon in found:
+        if _NO_MOMENT.search(folded, max(0, horizon.start - _NEAR), horizon.start):
+            continue
         if not any(horizon.start < other.end and other.start < horizon.end for other in kept):
             kept.append(horizon)
     return list(_refined(folded, sorted(kept, key=lambda h: h.start)))
@@ -54,13 +56,15 @@ def _refined(folded: str, ordered: list[Horizon]) -> Iterator[Horizon]:
     """A year or season followed by its month is one moment: "otro ano como en marzo", "next year, around may"."""
     for n, horizon in enumerate(ordered):
         following = ordered[n + 1] if n + 1 < len(ordered) else None
-        if not (
-            following
-            and is_vague(folded, horizon)
-            and 0 <= following.start - horizon.end <= _NEAR
-            and following.days > 0
-        ):
+        if following is None or not _is_told_by(folded, horizon, following):
             yield horizon
+
+
+def _is_told_by(folded: str, horizon: Horizon, following: Horizon) -> bool:
+    """Whether the next moment says which one this vague one is."""
+    if not 0 <= following.start - horizon.end <= _NEAR or following.days <= 0:
+        return False
+    return is_vague(folded, horizon) or _NAMELY.fullmatch(folded, horizon.end, following.start) is not None
 
 
 def is_vague(folded: str, horizon: Horizon) -> bool:
@@ -237,6 +241,16 @@ _VAGUE = re.compile(
     r"(?:el |o |para el |no )?(?:otro ano|outro ano|next year|ano que vem|ano que viene|proximo ano|el proximo ano"
     r"|new year|today|this month)"
 )
+_NO_MOMENT = re.compile(
+    r"\b(?:(?:every|each|cada|tod[ao]s?(?: (?:los|las|os|as))?) (?:\w+ )?"
+    r"|(?:happy|merry|feliz|boas|have a (?:good|great|nice|lovely)) |(?:ah|oh|eh|come|up to),? )$"
+)
+"""Before a moment that comes again and again, is only wished, or is none: "cada lunes", "happy easter", "ah now"."""
+_NAMELY = re.compile(
+    r"[ ,]+(?:tipo|like|say|so|digamos|ou seja|o sea|i mean|probably|maybe|talvez|quizas?|about|around)"
+    r"(?: about| around| the| o| a| em| el| en| dia| como| la)* ?"
+)
+"""Between two moments the second of which says when the first will be: "depois do carnaval, tipo março"."""
 _ALONE = re.compile(
     r"\W*$| ?[.,!?]| (?:for me|works?|please|would|is (?:good|fine|best|better|ok)|maybe|probably|then)\b"
 )
@@ -296,7 +310,9 @@ def _weekday_pattern() -> re.Pattern[str]:
     names = _alternatives(lexicon("time")["weekdays"])
     follow = "que vem|que viene|da semana que vem|proxim[oa]|next week|de la semana que viene|week"
     dated = r"(?=,? (?:the |dia )?(?P<date>\d{1,2})(?:st|nd|rd|th)?(?![\w:/]))?"
-    ordinal = "semana|turma|parte|opcao|mano|via|vez"  # "segunda turma" is the second group, not a Monday
+    ordinal = (
+        "quincena|quinzena|semana|turma|parte|opcao|mano|via|vez"  # "segunda turma" is the second group, not a Monday
+    )
     return re.compile(
         rf"(?<!\w)(?:(?P<pre>next) )?(?P<day>{names})s?(?!\w|,? \d{{1,2}} ){dated}"
         rf"(?P<next> (?:{follow}))?(?! (?:{ordinal}))"

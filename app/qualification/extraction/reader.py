@@ -25,11 +25,12 @@ from app.qualification.extraction.interest import interest_in
 from app.qualification.extraction.language import abbreviations, detect
 from app.qualification.extraction.money import by_country, money_in, shares
 from app.qualification.extraction.phrases import compile_phrases, lexicon
+from app.qualification.extraction.proposals import pointed_at, proposed, taken
 from app.qualification.extraction.questions import asked_in, asks_openly, is_question
 from app.qualification.extraction.reading import Intent, Reading, ReadingContext, Signal
 from app.qualification.extraction.signals import intents_in, opts_out, questions_in, signals_in
 from app.qualification.extraction.text import Text, fold, read_text
-from app.qualification.extraction.timeline import agreed_date, timeline_in
+from app.qualification.extraction.timeline import refuses_for_good, timeline_in
 from app.qualification.facts import Budget, Fact, FactName
 from app.vocabulary import Language
 
@@ -95,11 +96,20 @@ def _facts(
         name=str(name.value) if name else None,
     )
     budget = budget_in(text, purse, moments)
-    timeline = timeline_in(text, now, asked=FactName.TIMELINE in asked)
-    if timeline is None and FactName.TIMELINE not in context.known:
-        timeline = agreed_date(text, context.agent_said, now)
+    timeline = _moment(text, context, asked, now)
     decider = decider_in(text, context.agent_said, asked=FactName.DECISION_MAKER in asked)
     yield from (fact for fact in (email, city, name, interest, budget, timeline, decider) if fact is not None)
+
+
+def _moment(text: Text, context: ReadingContext, asked: frozenset[FactName], now: datetime) -> Fact | None:
+    """When the lead would start: what was proposed and is taken, or a moment of the lead's own."""
+    when = FactName.TIMELINE in asked
+    offers = proposed(context.agent_said, now)
+    own = timeline_in(text, now, asked=when or any(offer.last for offer in offers))
+    unknown = when or FactName.TIMELINE not in context.known
+    if offers and unknown and (own is None or pointed_at(text, context.agent_said, now)):
+        own = taken(text, context.agent_said, now) or own
+    return own or refuses_for_good(text, context.agent_said)
 
 
 def _taken_back(

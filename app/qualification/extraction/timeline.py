@@ -23,14 +23,24 @@ _NOT_BEFORE = re.compile(
 )
 _TODAY = re.compile(r"today|tonight|this (?:morning|afternoon|evening)|hoje|hoy|now|agora|ahora")
 _PRESENT = re.compile(r"now|ahora|agora|right now|ahora mismo|at the moment")
-_SENTENCE = re.compile(r"[.!?\n]+(?=\s|$)")
-_TOLD = re.compile(
-    r"\b(?:tried|came|left|wrote|missed|saw|was|were|signed|fez|veio|deixou|faltou|vi|viste|dejaste|viniste|was)\b"
-)
 _AT_LAST = re.compile(r" (?:e serio|vai|sim|foi|si|va en serio|es en serio|its serious|for real|que )")
 _NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
+_GATE_BEFORE = re.compile(
+    r"\b(?:not|nothing|nada|nao|no|ni|never|only|so|solo|recien|apenas|wont|cant|until|till|ate que|hasta que)\b"
+    r"(?: [\w,]+){0,6}? ?(?:until|till|til|antes del?|antes d[ao]|ate|hasta|after|depois d[aeo]"
+    r"|despues del?|apos|once|on)"
+    r" (?:the |o |a |el |la |de |que |dia )?$"
+)
+_GATE_LEAD = re.compile(r"(?:until|till?|til|after|from|before|antes|hasta|ate|a partir|desde|depois|despues)\b")
+_GATE_NOTHING = re.compile(r"\b(?:nothing|not|nada|nao|no|never|only|so|solo|recien) $")
+_GATE_AFTER = re.compile(
+    r"[^.!?\n]{0,24}?[,;. ]+(?:before that|before then|antes d?isso|antes de eso|antes (?:no|nao|ni|nada|estoy|estou)\b"
+    r"|not before|no antes|nao antes|then (?:we|i) (?:start|go|begin|buy|sign)"
+    r"|(?:que )?a[ih]i? (?:vai|sim|eu|a gente|si)\b)"
+)
 _IMPOSSIBLE = re.compile(
-    r",? (?:imposs?i[vb]l?el?|no puedo|nao (?:da|consigo|posso)"
+    r",? (?:imposs?i[vb]l?el?|nem pensar|nem a pau|ni pensarlo|ni hablar|no way|no chance|no puedo"
+    r"|not happening|nao (?:da|consigo|posso)"
     r"|is (?:impossible|mad|crazy|hectic|busy|full|packed|no good|out)|wont work|does not work"
     r"|i cant|i can not|cant|can not|aperta|corrido|e corrido|complicado|lotado|flat out|salgo tarde)\b"
 )
@@ -42,7 +52,8 @@ _MOMENT = re.compile(
 def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
     """The rubric's bucket for a burst, None when it names no moment of its own."""
     stated = [(horizon, clause) for horizon in horizons(text.folded, now) for clause in [_clause(text.folded, horizon)]]
-    usable = [horizon for horizon, clause in stated if _counts(text, horizon, clause, asked=asked)]
+    gates = [horizon for horizon, _ in stated if _is_gate(text, horizon)]
+    usable = gates or [horizon for horizon, clause in stated if _counts(text, horizon, clause, asked=asked)]
     if _gives_up(text.folded) and not usable:
         return _fact(text, Timeline.NONE, *_span(text, "none"), asked=asked)
     later = pattern("timing", "later").search(text.folded)
@@ -51,38 +62,43 @@ def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
     if usable:
         soonest = min(_about_buying(text.folded, usable), key=lambda horizon: horizon.days)
         return _fact(text, bucket(max(0, soonest.days)), soonest.start, soonest.end, asked=asked)
+    if asked and (at_once := pattern("timing", "at_once").match(text.folded)):
+        return _fact(text, Timeline.NOW, *at_once.span(), asked=asked)
     return None
 
 
-def agreed_date(text: Text, agent_said: str, now: datetime) -> Fact | None:
-    """The day that the business proposed ("we start on 5 December, all right?") when the lead agrees to it."""
-    first = text.folded[: text.sentences[0][1]] if text.sentences else ""
-    if not pattern("timing", "agrees").match(first.strip()) or pattern("timing", "declines").search(text.folded):
-        return None
-    proposed = [horizon for horizon in horizons(fold(agent_said), now) if _is_proposed(fold(agent_said), horizon)]
-    if not proposed:
-        return None
-    return Fact(FactName.TIMELINE, bucket(proposed[-1].days), 0.7, text.quote(*text.sentences[0]))
-
-
-def _is_proposed(said: str, horizon: Horizon) -> bool:
-    start = max((found.end() for found in _SENTENCE.finditer(said, 0, horizon.start)), default=0)
-    end = next((found.start() for found in _SENTENCE.finditer(said, horizon.end)), len(said))
-    sentence = said[start:end]
-    offered = pattern("timing", "proposes").search(sentence) and not _phrases("past").search(sentence)
-    return horizon.days >= 0 and not horizon.bare and offered is not None and not _TOLD.search(sentence)
+def _is_gate(text: Text, horizon: Horizon) -> bool:
+    """Whether nothing happens before this moment, so that things start with it: "before that nothing", "so depois"."""
+    if horizon.days < 0 or horizon.bare or _ruled_out(text, horizon):
+        return False
+    start = text.sentence_at(horizon.start)[0]
+    before, after = text.folded[start : horizon.start], text.folded[horizon.end :]
+    named = text.folded[horizon.start : horizon.end]
+    until = _GATE_LEAD.match(named) is not None and _GATE_NOTHING.search(before) is not None
+    return until or _GATE_BEFORE.search(before) is not None or _GATE_AFTER.match(after) is not None
 
 
 def _about_buying(folded: str, usable: list[Horizon]) -> list[Horizon]:
-    """Of several moments those that speak of buying, when there are such."""
+    """Of several moments those that speak of buying, when there are such, and hardly one that is of a visit."""
     usable = [
         horizon
         for horizon in usable
         if horizon.start == 0 or not _PRESENT.fullmatch(folded[horizon.start : horizon.end])
     ] or usable
+    usable = [horizon for horizon in usable if not _phrases("visit").search(_clause(folded, horizon))] or usable
     buying = [horizon for horizon in usable if _phrases("purchase").search(_clause(folded, horizon))]
     others = [horizon for horizon in usable if _stands_for_itself(horizon, _clause(folded, horizon))]
     return [*buying, *(horizon for horizon in others if horizon not in buying)] or usable
+
+
+def refuses_for_good(text: Text, agent_said: str) -> Fact | None:
+    """That nothing will be bought: a lead of former days declines to come back, or agrees that all is over."""
+    said = fold(agent_said)
+    invited = pattern("timing", "reopens").search(said) and pattern("timing", "refuses_again").search(text.folded)
+    over = pattern("timing", "is_it_over").search(said) and pattern("timing", "over").match(text.folded)
+    if not (invited or over) or pattern("timing", "not_yet").search(text.folded):
+        return None
+    return _fact(text, Timeline.NONE, 0, len(text.folded), asked=False)
 
 
 def gives_up(text: Text) -> bool:
@@ -127,7 +143,8 @@ def _is_small_talk_of_today(text: Text, horizon: Horizon, clause: str, *, asked:
     today = _TODAY.fullmatch(text.folded[horizon.start : horizon.end]) is not None
     if today and _AT_LAST.match(text.folded, horizon.end):
         return True
-    answer = asked and len(clause.split()) <= _REMARK
+    present = _PRESENT.fullmatch(text.folded[horizon.start : horizon.end]) is not None
+    answer = asked and len(clause.split()) <= (_REMARK if present else 2 * _REMARK)
     return today and not answer and _phrases("purchase").search(clause) is None
 
 
