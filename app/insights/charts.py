@@ -80,7 +80,7 @@ def minutes(rows: Any, ticks: Any, scale: Any, labels: Any, last: Any) -> rx.Com
     chart = rx.recharts.composed_chart(
         rx.recharts.cartesian_grid(vertical=False, stroke=GRID),
         _time(ticks),
-        _scale(scale, width=28),
+        _scale(scale, width=34),
         rx.recharts.area(
             data_key="band", fill="var(--ll-chart-band)", stroke="none", type_="linear", connect_nulls=True, **_STILL
         ),
