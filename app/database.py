@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -25,6 +26,35 @@ CHANNEL = "leadline"
 _ONCE_COMMITTED = "once_committed"
 WATCHERS = 2
 WATCHING_SECONDS = 10
+
+
+IDLE_IN_TRANSACTION = "60s"
+"""No transaction waits for anything slow. One that is idle for so long belongs to a process that stands still, and
+holds locks that others wait for."""
+LONGEST_LOCK_WAIT = "30s"
+_DEAD_AFTER = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""Let the server notice within 20 seconds that the machine at the other end is gone, and free its locks; otherwise
+that takes two hours. On a unix socket these settings mean nothing and do no harm."""
+
+
+def connecting(url: str, application: str, **settings: str) -> dict[str, Any]:
+    """What every connection to ``url`` is opened with, for psycopg: under which name, how soon either end notices that
+    the other is gone, and ``settings`` of PostgreSQL for this connection. What ``url`` itself sets has the last word.
+    """
+    own = str(conninfo_to_dict(url).get("options") or "")
+    told = " ".join(f"-c {name}={value}" for name, value in {**_DEAD_AFTER, **settings}.items())
+    return {
+        "application_name": application,
+        "options": f"{told} {own}".strip(),
+        "keepalives_idle": 5,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
 
 
 def async_url(url: str) -> str:
@@ -45,7 +75,15 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             hide_parameters=True,  # an error must not carry texts and numbers into a log
-            connect_args={"prepare_threshold": 3, "application_name": "leadline"},
+            connect_args={
+                "prepare_threshold": 3,
+                **connecting(
+                    url,
+                    "leadline",
+                    idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION,
+                    lock_timeout=LONGEST_LOCK_WAIT,
+                ),
+            },
         )
 
         self.single: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -58,10 +96,7 @@ class Database:
             pool_timeout=WATCHING_SECONDS,
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",
-            connect_args={
-                "application_name": "leadline-figures",
-                "options": f"-c statement_timeout={WATCHING_SECONDS * 1000}",
-            },
+            connect_args=connecting(url, "leadline-figures", statement_timeout=f"{WATCHING_SECONDS}s"),
         )
         """For ``watching`` alone; connects when it is first used."""
 

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
 from alembic import command
-from app.database import async_url
+from app.database import async_url, connecting
 from app.errors import LeadlineError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,7 +91,8 @@ def _missing(connection: sa.Connection) -> list[str]:
 
 @contextmanager
 def _connected(database_url: str) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(async_url(database_url), poolclass=sa.NullPool)
+    connect_args = connecting(database_url, "leadline-migrate")
+    engine = sa.create_engine(async_url(database_url), poolclass=sa.NullPool, connect_args=connect_args)
     try:
         connection = engine.connect()
     except OperationalError as error:

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -147,14 +147,18 @@ async def duties() -> AsyncIterator[None]:
     scheduler: Any = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    trials = evaluations.Trials()
-    for name, seconds, duty in (*DUTIES, ("lives", 60, Watch().look), ("evaluation", 60, trials.look)):
-        scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name)
+    figures, trials = Figures(), evaluations.Trials()
+    own = (
+        ("lives", 60, Watch().look),
+        ("evaluation", 60, trials.look),
+        ("figures", use(Settings).figures_seconds, figures.refresh),
+    )
+    guardian.begin()
     await rescue_stalled()
-    figures = Figures()
-    every = use(Settings).figures_seconds
-    scheduler.add_job(_dutiful("figures", figures.refresh), "interval", seconds=every, id="figures", name="figures")
-    await guardian.set_up()
+    for name, seconds, duty in (*DUTIES, *own):
+        at_once = {"next_run_time": datetime.now(UTC)} if name == "sessions" else {}
+        scheduler.add_job(_dutiful(name, duty), "interval", seconds=seconds, id=name, name=name, **at_once)
+        metrics.jobs.expected(name)
     async with figures.shown():
         scheduler.start()
         try:
@@ -188,7 +192,7 @@ async def drop_parked_acks() -> None:
 DUTIES: tuple[tuple[str, int, Callable[[], Awaitable[object]]], ...] = (
     ("rescue", 5, rescue_stalled),
     ("sessions", 5, guardian.check),
-    ("history", 300, history.merge_all),
+    ("history", 30, history.merge_due),
     ("acks", 60, drop_parked_acks),
     ("safety", 60, safety.find_forgotten),
     ("retention", 600, retention.keep_house),

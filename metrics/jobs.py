@@ -52,6 +52,13 @@ def leading(leads: bool) -> None:  # noqa: FBT001 - the call reads as a sentence
     _leader.at().set(leads)
 
 
+def expected(task: str) -> None:
+    """A recurring task is due from now on. Until it succeeds its series tells this moment, so that one that never does
+    is noticed too.
+    """
+    _succeeded.at(task).set(time())
+
+
 def succeeded(task: str, at: float | None = None) -> None:
     """A recurring task succeeded, now or ``at`` seconds since 1970."""
     _succeeded.at(task).set(time() if at is None else at)

@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 import psycopg
 
 import metrics.board
-from app.database import CHANNEL
+from app.database import CHANNEL, connecting
 
 PATIENCE = 10.0
 """Seconds of silence after which the connection is asked whether it still lives."""
@@ -96,7 +96,7 @@ class Listener:
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(
-            self.url, autocommit=True, connect_timeout=5, keepalives_idle=10, application_name="leadline-board"
+            self.url, autocommit=True, connect_timeout=5, **connecting(self.url, "leadline-board")
         )
 
     async def _listen(self, connection: psycopg.AsyncConnection[Any]) -> None:

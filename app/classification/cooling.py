@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from app.classification.models import ClassificationRow
 from app.classification.rubric import Classification, Reason
 from app.clock import Clock
 from app.database import at_once, notify, reading, transaction
+from app.jobs.due import each
 from app.leads import repository as leads
 from app.leads.models import Lead
 from app.registry import use
@@ -84,12 +86,11 @@ async def sweep_revived(batch: int = 100) -> int:
     """Give leads who wrote again the rating that their silence had lowered; returns how many."""
     now = use(Clock).now()
     found = await at_once(_WROTE_AGAIN, {"batch": batch})
-    for row in found:
-        await _revive(row.id, now)
+    await each([row.id for row in found], partial(_revive, now=now), failed="reviving_failed")
     return len(found)
 
 
-async def _revive(lead_id: int, now: datetime) -> None:
+async def _revive(lead_id: int, *, now: datetime) -> None:
     async with transaction() as db:
         lead = await leads.lock(db, lead_id)
         base = await _base(db, lead_id)

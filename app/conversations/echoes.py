@@ -35,8 +35,10 @@ _REVOKE = sa.text(
 )
 
 
-async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> int | None:
-    """A message of ours was seen in the chat. Known by its id it only confirms the send; else a person wrote it."""
+async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> arrivals.Arrival:
+    """A message of ours was seen in the chat. Known by its id it only confirms the send; else a person wrote it, and it
+    is stored.
+    """
     known = await messages.by_gateway_id(db, event.session, event.message_id)
     if known is not None:
         metrics.messages.duplicate(event.session, Direction.OUT)
@@ -46,7 +48,7 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> i
         return await _confirm(db, event, now, lead_id)
     message_id = await messages.add(db, _written_by_human(event, lead_id, now))
     if message_id is None:
-        return lead_id
+        return arrivals.Arrival(lead_id, None)
     ledger.record(db, ledger.Kind.MESSAGE_PERSISTED, lead_id=lead_id, session=event.session, direction=Direction.OUT)
     ledger.record(
         db,
@@ -62,7 +64,7 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> i
     await db.flush()
     await arrivals.tell_lead(db, lead_id)
     await arrivals.tell_message(db, lead_id, message_id)
-    return lead_id
+    return arrivals.Arrival(lead_id, message_id)
 
 
 _BEHIND = sa.text("""
@@ -96,7 +98,7 @@ async def _note_human(db: AsyncSession, event: MessageEvent, lead_id: int, now: 
         once_committed(db, lambda: metrics.assignment.responded(waited))
 
 
-async def _confirm(db: AsyncSession, event: MessageEvent, now: datetime, lead_id: int) -> int:
+async def _confirm(db: AsyncSession, event: MessageEvent, now: datetime, lead_id: int) -> arrivals.Arrival:
     """The echo is proof that the gateway took the message, even when its answer got lost."""
     climbed = await messages.climb(
         db,
@@ -108,7 +110,7 @@ async def _confirm(db: AsyncSession, event: MessageEvent, now: datetime, lead_id
     )
     if climbed is not None:
         await arrivals.tell_message(db, lead_id, climbed.message_id)
-    return lead_id
+    return arrivals.Arrival(lead_id, None)
 
 
 async def _was_being_sent(db: AsyncSession, event: MessageEvent, lead_id: int) -> bool:

@@ -7,15 +7,12 @@ Two workers cannot reserve the same one, and one that was reserved and never wri
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import Clock
@@ -25,6 +22,7 @@ from app.conversations.team_notes import system_note
 from app.conversations.waking import Waking, waking_of
 from app.database import transaction
 from app.errors import NotFound
+from app.jobs.due import each
 from app.leads import ledger
 from app.leads import repository as leads
 from app.leads.models import Lead
@@ -36,8 +34,6 @@ from app.qualification.playbook import Playbook
 from app.registry import use
 from app.settings import Settings
 from app.vocabulary import Author, MessageKind, SessionName, Stage
-
-log = structlog.get_logger(__name__)
 
 TRY_AGAIN = timedelta(minutes=1)
 
@@ -56,19 +52,8 @@ async def sweep_due(batch: int = 50) -> int:
     now = use(Clock).now()
     async with transaction() as db:
         due = await leads.claim_due(db, "follow_up_due_at", now=now, batch=batch, later=now + TRY_AGAIN)
-    for lead_id, _ in due:
-        await _guarded(follow_up, lead_id)
+    await each([lead_id for lead_id, _ in due], follow_up, failed="follow_up_failed")
     return len(due)
-
-
-async def _guarded(act: Callable[[int], Awaitable[None]], lead_id: int) -> None:
-    """One lead that cannot be handled must not hold up those behind it."""
-    try:
-        await act(lead_id)
-    except (SQLAlchemyError, OSError):
-        raise
-    except Exception as error:
-        log.exception("follow_up_failed", lead_id=lead_id, error=type(error).__name__)
 
 
 async def follow_up(lead_id: int) -> None:

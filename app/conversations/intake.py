@@ -80,6 +80,8 @@ class Handled:
 
     kind: str = "none"
     lead_id: int | None = None
+    message_id: int | None = None
+    """The message that was stored; None when this one was there already, or is none."""
     duplicate: bool = False
     erased: bool = False
     unknown: bool = False
@@ -188,6 +190,7 @@ async def _handle_one(db: AsyncSession, event: Event, now: datetime, handled: Ha
             handled.kind = "message"
             arrived = await arrivals.arrive(db, event, now)
             handled.lead_id, handled.duplicate = arrived.lead_id, arrived.duplicate
+            handled.message_id = arrived.message_id
             if arrived.message_id is not None:
                 left = arrivals.is_past_answering(event, now)
                 await consent.heed(
@@ -195,7 +198,8 @@ async def _handle_one(db: AsyncSession, event: Event, now: datetime, handled: Ha
                 )
         case MessageEvent():
             handled.kind = "own_message"
-            handled.lead_id = await echoes.own_message(db, event, now)
+            sent = await echoes.own_message(db, event, now)
+            handled.lead_id, handled.message_id = sent.lead_id, sent.message_id
         case AckEvent():
             handled.kind = "ack"
             handled.lead_id = await acknowledged(db, event, now)

@@ -18,6 +18,7 @@ from app.database import CHANNEL, transaction
 from app.distribution.fairness import Candidate, Choice, pick, window_start
 from app.distribution.models import Assignment
 from app.errors import Invalid, NotAllowed, NotFound, Stale
+from app.jobs.due import each
 from app.leads import ledger
 from app.leads import repository as leads
 from app.leads.desk import INTAKE, note_stage, owned_lead
@@ -253,8 +254,7 @@ async def sweep_due(batch: int = 50) -> int:
     now = use(Clock).now()
     async with transaction() as db:
         due = await leads.claim_due(db, "assign_due_at", now=now, batch=batch, later=now + TRY_AGAIN)
-    for lead_id, _ in due:
-        await assign_fairly(lead_id)
+    await each([lead_id for lead_id, _ in due], assign_fairly, failed="assigning_failed")
     return len(due)
 
 

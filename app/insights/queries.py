@@ -75,8 +75,14 @@ having sum(extract(epoch from until - greatest(since, start))) > 0
 
 RECONCILED_MISSING = "select name as session, missing as value from session_state where reconciled_at is not null"
 
-# The older of the two: a figure about both sessions is as old as the one that was left behind.
-RECONCILED_AT = "select extract(epoch from min(reconciled_at)) as value from session_state"
+# The older of the two: a figure about both sessions is as old as the one that was left behind. One that was never
+# compared is as old as the first time that it was ready.
+RECONCILED_AT = """
+select extract(epoch from min(coalesce(s.reconciled_at, (
+    select min(e.at) from session_event e where e.session = s.name and e.status = 'ready'
+)))) as value
+from session_state s
+"""
 
 LAST_SHUTDOWN = """
 select distinct on (role) role, shutdown_seconds as value

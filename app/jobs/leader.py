@@ -9,8 +9,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 import psycopg
 import structlog
 from procrastinate.exceptions import ProcrastinateException
+from sqlalchemy.exc import SQLAlchemyError
 
 import metrics.jobs
+from app.database import connecting
 from app.jobs.outage import Troubles
 
 log = structlog.get_logger(__name__)
@@ -19,6 +21,8 @@ LOCK = 4712
 TRY_EVERY = 2.0
 PROVE_EVERY = 2.0
 ANSWER_WITHIN = 5.0
+GONE_AFTER = "20s"
+"""A leader that stands still says nothing, though its machine keeps the connection: the server hangs up on it."""
 
 
 async def lead_when_possible(
@@ -32,7 +36,7 @@ async def lead_when_possible(
                 troubles.over("leadership_lost")
                 if connection is not None:
                     await _lead(connection, duties, stop)
-        except (psycopg.Error, ProcrastinateException, OSError, TimeoutError) as error:
+        except (psycopg.Error, SQLAlchemyError, ProcrastinateException, OSError, TimeoutError) as error:
             # The queue may still be opening its own connections again when the lock is ours already.
             troubles.began("leadership_lost", error=type(error).__name__)
         await _pause(stop, TRY_EVERY)
@@ -40,7 +44,9 @@ async def lead_when_possible(
 
 @asynccontextmanager
 async def _lock(url: str) -> AsyncIterator[psycopg.AsyncConnection[tuple[bool]] | None]:
-    connection = await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="leadline-leader")
+    connection = await psycopg.AsyncConnection.connect(
+        url, autocommit=True, **connecting(url, "leadline-leader", idle_session_timeout=GONE_AFTER)
+    )
     try:
         row = await (await connection.execute("select pg_try_advisory_lock(%s)", (LOCK,))).fetchone()
         yield connection if row is not None and row[0] else None

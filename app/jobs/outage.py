@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import psycopg
 import structlog
 
+from app.database import connecting
+
 log = structlog.get_logger(__name__)
 
 PROVE_EVERY = 2.0
@@ -22,7 +24,7 @@ ANSWER_WITHIN = 5.0
 
 async def until_lost(url: str) -> None:
     """Hold a connection to the database; raises psycopg.Error, OSError or TimeoutError when it drops or is silent."""
-    connection = await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="leadline-probe")
+    connection = await psycopg.AsyncConnection.connect(url, autocommit=True, **connecting(url, "leadline-probe"))
     async with connection:
         while True:
             await asyncio.sleep(PROVE_EVERY)

@@ -16,7 +16,7 @@ import procrastinate.jobs
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database import driver_connection
+from app.database import IDLE_IN_TRANSACTION, connecting, driver_connection
 from app.registry import use
 from app.telemetry import NOWHERE, Trail, deferring, instrument_pool, traced_arguments
 
@@ -55,7 +55,7 @@ class Queue:
             conninfo=url,
             min_size=1,
             max_size=connections,
-            kwargs={"application_name": "leadline-jobs"},
+            kwargs=connecting(url, "leadline-jobs", idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION),
         )
         app = procrastinate.App(connector=connector)
         for blueprint in blueprints:

@@ -1,4 +1,4 @@
-"""Keeps both sessions up: sets them up at the start, asks how they are, restarts what failed, and tells nobody's login
+"""Keeps both sessions up: sets them up, asks how they are, restarts what failed, and tells nobody's login
 to go away. It runs in the leading worker.
 """
 
@@ -13,7 +13,6 @@ import metrics.sessions
 from app.clock import Clock
 from app.database import transaction
 from app.registry import use
-from app.sessions import history
 from app.sessions.models import SessionState
 from app.sessions.service import Sighting, note, trigger_of
 from app.settings import Settings
@@ -32,13 +31,17 @@ PROVEN_AFTER = timedelta(minutes=5)
 STUCK_AFTER = timedelta(seconds=90)
 
 
-async def set_up() -> None:
-    """Make sure that both sessions exist and send their events here; what fails is tried again by ``check``."""
-    await asyncio.gather(*(_ensure(name) for name in SessionName))
+_not_set_up: set[SessionName] = set()
+"""Sessions that were not yet told where their events go."""
+
+
+def begin() -> None:
+    """Let the next ``check`` make sure that both sessions exist and send their events here."""
+    _not_set_up.update(SessionName)
 
 
 async def check() -> None:
-    """Ask how each session is, note it, and act on it."""
+    """Set up what is not, ask how each session is, note it, and act on it."""
     await asyncio.gather(*(_check(name) for name in SessionName))
 
 
@@ -48,15 +51,19 @@ def spec_for(name: str) -> SessionSpec:
 
 
 async def _ensure(name: SessionName) -> None:
+    _not_set_up.add(name)
     try:
         seen = await use(Gateway).ensure_session(SessionRef(name), spec_for(name))
     except GatewayError as error:
         log.warning("session_not_set_up", session=name, error=error.code)
         return
+    _not_set_up.discard(name)
     await _note(name, seen)
 
 
 async def _check(name: SessionName) -> None:
+    if name in _not_set_up:
+        await _ensure(name)
     try:
         seen = await use(Gateway).get_session(SessionRef(name))
     except SessionNotFound:
@@ -66,26 +73,17 @@ async def _check(name: SessionName) -> None:
         log.warning("session_not_seen", session=name, error=error.code)
         await _note(name, Seen(SessionStatus.UNKNOWN, error.code))
         return
-    ready_since = await _note(name, seen)
-    if ready_since is not None and _merged.get(name) != ready_since:
-        await history.merge(name)
-        _merged[name] = ready_since
+    await _note(name, seen)
     await _restart_if_due(name)
 
 
-_merged: dict[str, datetime] = {}
-"""The return of each session whose gap this process has closed; a new leader closes it again, which changes nothing."""
-
-
-async def _note(name: SessionName, seen: Seen) -> datetime | None:
-    """Store what was seen; returns since when the session is ready, None when it is not."""
+async def _note(name: SessionName, seen: Seen) -> None:
     now = use(Clock).now()
     async with transaction() as db:
         me = seen.me.phone if seen.me else None
         await note(db, Sighting(name, seen.status, seen.raw_status, me, now))
         state = await db.get_one(SessionState, name)
         _plan_restart(state, now)
-        return state.since if state.status == SessionStatus.READY else None
 
 
 def _plan_restart(state: SessionState, now: datetime) -> None:

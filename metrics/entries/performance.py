@@ -179,7 +179,7 @@ PERFORMANCE = (
     Metric(
         "leadline_scheduler_last_success_timestamp_seconds",
         Kind.GAUGE,
-        "When each recurring task of the leading worker last succeeded.",
+        "When each recurring task of the leading worker last succeeded, or was first expected to.",
         Unit.TIMESTAMP,
         labels=(Label("task", at_most=20),),
         serves=(Need.JOBS, Need.FRESHNESS),

@@ -28,7 +28,7 @@ async def test_a_reply_that_came_in_between_still_waits(world: World) -> None:
     await world.says("Is Tuesday possible?", "At ten?", session=CONSULTANT)
     wrote_at = world.clock.now()
     world.clock.move(minutes=10)
-    await history.merge("consultant")
+    await history.merge_due()
     lead = await world.lead()
     assert len(await world.rows("select 1 from message where author = 'human'")) == 1
     assert (lead.waiting_since, lead.first_unanswered_at) == (wrote_at, wrote_at)
@@ -43,7 +43,7 @@ async def test_what_it_answered_does_not_wait_any_more(world: World) -> None:
     await write_by_phone_unseen(world, "Good morning, this is Ana")
     wrote_at = world.clock.now()
     world.clock.move(minutes=20)
-    await history.merge("consultant")
+    await history.merge_due()
     lead = await world.lead()
     assert (lead.waiting_since, lead.due_at, lead.unread, lead.preview_author) == (None, None, 0, "human")
     assert lead.answered_id == lead.last_inbound_id
@@ -55,7 +55,7 @@ async def test_a_lead_of_the_agent_whose_turn_is_called_off_waits_for_a_person(w
     await lose_webhooks(world)
     world.clock.move(minutes=10)
     await world.says("Tell me more")
-    await history.merge("agent")
+    await history.merge_due()
     lead = await world.lead()
     assert (lead.automation, lead.turn_due_at, lead.unread) == ("human", None, 1)
     assert lead.waiting_since == world.clock.now()
@@ -70,7 +70,7 @@ async def test_a_late_copy_is_no_reaction_to_an_assignment_made_after_it(world: 
     lead_id = (await world.lead()).id
     await distribution.assign(MANAGER, lead_id, ana)
     world.clock.move(minutes=10)
-    await history.merge("consultant")
+    await history.merge_due()
     assert (await world.one("select first_contact_at from assignment")).first_contact_at is None
 
 

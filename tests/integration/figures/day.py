@@ -141,7 +141,7 @@ async def messages_get_lost(house: House) -> None:
     house.world.gateway.lead_writes(AGENT, PHONE, "this webhook gets lost")
     house.world.gateway.waiting.clear()
     house.clock.move(seconds=120)
-    await history.merge_all()
+    await history.merge_due()
     async with transaction() as db:
         await db.execute(sa.text("delete from message where id = (select max(id) from message where direction = 'in')"))
     await conservation.audit()

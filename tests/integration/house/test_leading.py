@@ -8,13 +8,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 from procrastinate.exceptions import AppNotOpen
+from sqlalchemy.exc import OperationalError
 
 from app.jobs import leader
 
 
-async def test_a_leader_who_is_quicker_than_the_queue_tries_again(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [AppNotOpen(), OperationalError("select 1", {}, Exception())])
+async def test_a_leader_whose_first_duty_fails_tries_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    """The queue may still be opening, or the database just have gone."""
     monkeypatch.setattr(leader, "TRY_EVERY", 0.01)
     stop, begun = asyncio.Event(), 0
 
@@ -23,7 +26,7 @@ async def test_a_leader_who_is_quicker_than_the_queue_tries_again(
         nonlocal begun
         begun += 1
         if begun == 1:
-            raise AppNotOpen
+            raise error
         stop.set()
         yield
 

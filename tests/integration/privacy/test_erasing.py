@@ -106,7 +106,7 @@ async def test_the_history_of_the_chat_does_not_bring_a_person_back(world: World
     world.clock.move(minutes=5)
     await privacy.erase(MANAGER, lead.id)
     world.clock.move(minutes=5)
-    assert await history.merge_all() == 0
+    assert await history.merge_due() == 0
     assert await world.rows("select 1 from lead") == []
     assert await world.rows("select 1 from ledger where kind = 'message_recovered'") == []
 

@@ -1,4 +1,4 @@
-"""Both sessions are kept up: transitions stored once, failures restarted with patience, gaps closed."""
+"""Both sessions are kept up: transitions stored once, failures restarted with patience."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from itertools import pairwise
 import pytest
 
 from app.errors import NotAllowed, NotFound
-from app.sessions import guardian, history, service
+from app.sessions import guardian, service
 from app.team.viewer import Viewer
 from app.vocabulary import Role
 from app.whatsapp.errors import Transient
-from tests.integration.conversations.world import AGENT, PHONE, World
+from app.whatsapp.gateway import SessionRef, SessionSpec, SessionState
+from tests.integration.conversations.world import AGENT, CONSULTANT, World
 
 MARA = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
 ANA = Viewer(7, "Ana", "A", Role.CONSULTANT, "ana@example.com")
@@ -110,22 +111,26 @@ async def test_a_gateway_out_of_reach_is_unknown_not_up(world: World) -> None:
     assert (await view()).status == "unknown"
 
 
-async def test_messages_that_no_webhook_brought_are_found_in_the_history_and_counted(world: World) -> None:
-    world.gateway.lead_writes(AGENT, PHONE, "this webhook gets lost")
-    world.gateway.waiting.clear()
-    world.clock.move(seconds=120)
-    assert await history.merge_all() == 1
-    assert (await world.lead()).preview == "this webhook gets lost"
-    found = await world.one("select labels from ledger where kind = 'message_recovered'")
-    assert found.labels == {"session": "agent", "direction": "in"}
-    assert await world.rows("select 1 from ledger where kind = 'data_loss'") == []
-    assert await history.merge_all() == 0
+async def test_a_session_is_told_where_its_events_go_as_soon_as_the_gateway_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    ensure = world.gateway.ensure_session
 
+    async def telling(session: SessionRef, spec: SessionSpec) -> SessionState:
+        state = await ensure(session, spec)
+        told.append(session.name)
+        return state
 
-async def test_what_is_only_late_is_not_counted_as_found_later(world: World) -> None:
-    world.gateway.lead_writes(AGENT, PHONE, "on its way")
-    assert await history.merge_all() == 0
-    assert await world.rows("select 1 from ledger where kind = 'message_recovered'") == []
+    monkeypatch.setattr(world.gateway, "ensure_session", telling)
+    for _ in (AGENT, CONSULTANT):
+        world.gateway.fail_next("ensure_session", Transient())
+    guardian.begin()
+    await guardian.check()
+    assert told == []
+    await guardian.check()
+    await guardian.check()
+    assert sorted(told) == ["agent", "consultant"], "once each"
 
 
 def test_the_share_of_time_up_is_counted_between_transitions() -> None:

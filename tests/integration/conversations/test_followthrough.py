@@ -1,0 +1,53 @@
+"""What becomes due when nothing happens, lead by lead."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.conversations import followthrough
+from app.database import transaction
+from tests.integration.conversations.world import AGENT, World
+
+
+async def run(statement: str, **values: object) -> None:
+    async with transaction() as db:
+        await db.execute(sa.text(statement), values)
+
+
+async def two_silent_leads(world: World) -> list[int]:
+    for number in range(2):
+        world.gateway.lead_writes(AGENT, f"1555010013{number}", "Hello")
+    await world.gateway.deliver()
+    await world.pass_time(4)
+    return [row.id for row in await world.rows("select id from lead order by id")]
+
+
+async def test_a_stored_interview_that_cannot_be_read_holds_up_no_other(world: World) -> None:
+    broken, sound = await two_silent_leads(world)
+    await run(
+        "update qualification set progress = progress || cast(:odd as jsonb) where lead_id = :id",
+        odd='{"finished": "no such end"}',
+        id=broken,
+    )
+    await run("update lead set abandon_due_at = :at", at=world.clock.now())
+    assert await followthrough.sweep_abandoned() == 2
+    rows = await world.rows("select lead_id, status from qualification order by lead_id")
+    assert [(row.lead_id, row.status) for row in rows] == [(broken, "active"), (sound, "abandoned")]
+    due = await world.rows("select id from lead where abandon_due_at is not null")
+    assert [row.id for row in due] == [broken], "it is tried again later"
+    assert await followthrough.sweep_abandoned() == 0, "and not at once"
+    world.clock.move(minutes=1)
+    assert await followthrough.sweep_abandoned() == 1
+
+
+async def test_a_lead_that_writes_while_it_is_being_given_up_is_not(world: World) -> None:
+    first, _ = await two_silent_leads(world)
+    now = world.clock.now()
+    await run("update lead set abandon_due_at = null where id <> :id", id=first)
+    await run("update lead set abandon_due_at = :at where id = :id", at=now, id=first)
+    claimed = await followthrough._claim("abandon_due_at", now, 10)
+    assert claimed == [first]
+    world.gateway.lead_writes(AGENT, "15550100130", "Still here")
+    await world.gateway.deliver()
+    await followthrough._abandon(first, now=now)
+    assert (await world.one("select status from qualification where lead_id = :id", id=first)).status == "active"
