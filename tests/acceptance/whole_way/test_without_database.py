@@ -6,12 +6,9 @@ import asyncio
 
 import pytest
 
-from tests.acceptance.whole_way.town import Town, greeted, until
+from tests.acceptance.whole_way.town import DELIVERY_PATIENCE, Town, greeted, until
 
-pytestmark = pytest.mark.timeout(180)
-
-DELIVERED_AGAIN_WITHIN = 60.0
-"""The gateway tries again after 4, 8, 16 and 32 s."""
+pytestmark = pytest.mark.timeout(240)
 
 
 async def test_the_database_is_killed_under_traffic(town: Town):
@@ -25,7 +22,7 @@ async def test_the_database_is_killed_under_traffic(town: Town):
         return town.leadline.now.processes["database"] != before
 
     await until(is_back)
-    await town.settled(crowd, within=DELIVERED_AGAIN_WITHIN)
+    await town.settled(crowd, within=DELIVERY_PATIENCE)
     await town.nothing_was_lost_or_doubled(crowd)
 
 

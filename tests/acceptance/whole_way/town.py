@@ -17,8 +17,10 @@ from app.simulator.shapes import Json
 from tests.support.leadline import RunningLeadline
 
 PATIENCE = 30.0
-DELIVERY_PATIENCE = 60.0
-"""The gateway tries again after 4, 8, 16 and 32 s."""
+DELIVERY_PATIENCE = 100.0
+"""The gateway tries again after 4, 8, 16 and 32 s, each up to a fifth longer: its fifth attempt begins 72 s after the
+first at the latest, and a web process that is just starting may let each of them wait.
+"""
 LONG_POLL = 2.0
 BETWEEN_LOOKS = 0.2
 
@@ -78,10 +80,13 @@ class Town:
         try:
             async with asyncio.timeout(DELIVERY_PATIENCE):
                 while len(seen) < times:
-                    entries, after = await self.entries(kind, after=after, wait=LONG_POLL)
-                    seen += [entry for entry in entries if entry["number"] in numbers]
+                    entries, after = await self.entries(kind, "gave_up", after=after, wait=LONG_POLL)
+                    mine = [entry for entry in entries if entry["number"] in numbers]
+                    assert not [entry for entry in mine if entry["kind"] != kind], "the gateway tries no more"
+                    seen += mine
         except TimeoutError:
-            raise AssertionError(f"{kind} was seen {len(seen)} times instead of {times}") from None
+            attempts = Counter(entry["attempts"] for entry in seen)
+            raise AssertionError(f"{kind} was seen {len(seen)} times instead of {times}: attempts {attempts}") from None
         return seen
 
     async def rows(self, statement: str, *values: Any) -> list[Row]:
