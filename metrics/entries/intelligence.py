@@ -67,11 +67,11 @@ INTELLIGENCE = (
     Metric(
         "leadline_llm_cost_usd_total",
         Kind.COUNTER,
-        "What calls to the language model cost, of those whose price is known.",
+        "What calls to the language model cost, trials on labelled chats included, of those whose price is known.",
         Unit.USD,
         Origin.LEDGER,
         event="llm_cost",
-        labels=(MODEL, PROMPT),
+        labels=(MODEL, Label(PROMPT.name, (*PROMPT.values, "evaluate"))),
         serves=(Need.COST,),
         panels=(
             Panel(

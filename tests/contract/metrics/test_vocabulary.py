@@ -41,5 +41,5 @@ def test_a_session_has_the_statuses_of_the_gateway_port():
 
 
 def test_every_event_that_is_written_to_the_ledger_is_counted_or_left_out_on_purpose():
-    uncounted = {Kind.STAGE_CHANGED, Kind.OPTED_OUT, Kind.VERDICT_WITHDRAWN}
+    uncounted = {Kind.STAGE_CHANGED, Kind.OPTED_OUT, Kind.VERDICT_WITHDRAWN, Kind.EVALUATION_REFUSED}
     assert set(Kind) - uncounted <= set(BY_EVENT)
