@@ -18,6 +18,8 @@ MOST_MISSES = 60
 """Differences that are kept to read."""
 MOST_ANSWERS = 20
 """Kinds of answers said differently that are kept to read, the most frequent first."""
+RESULT_FORM = 2
+"""Goes up when results are kept in another form, so that those of before are not misread."""
 _LABELS = {"temperature": ("HOT", "WARM", "COLD"), "risk": ("LOW", "MEDIUM", "HIGH")}
 
 
@@ -69,6 +71,7 @@ def result_of(method: str, chats: Sequence[Mapping[str, Any]], **more: Any) -> d
     costs = [chat["usd"] for chat in chats]
     turn_ms = [each for chat in chats for each in chat["turn_ms"]]
     return {
+        "form": RESULT_FORM,
         "chats": len(chats),
         **{what: _changed([chat[what] for chat in chats], labels) for what, labels in _LABELS.items()},
         "facts": {name.value: _kinds([chat["facts"].get(name.value) for chat in chats]) for name in FactName},

@@ -9,6 +9,7 @@ from app.classification.rubric import STANDARD
 from app.clock import epoch_ms
 from app.qualification.facts import FactName
 from app.studio.replay_change import MOST_CHATS, MOST_USD, Change, RunStatus, Source
+from app.studio.replay_figures import RESULT_FORM
 from app.studio.replay_runs import Run
 
 _LABELS = {"temperature": "Temperature", "risk": "Risk"}
@@ -94,12 +95,12 @@ def title(change: Change) -> str:
 def details(run: Run) -> dict[str, Any]:
     """A run as its panel shows it: figures, tables, facts and the differences to read."""
     result = run.result
-    ready = bool(result.get("chats"))
+    ready = bool(result) and result.get("form") == RESULT_FORM
     return {
         **run_row(run),
         "about": about(run.change),
         "failed": run.error,
-        "note": note(run) if ready else "",
+        "note": note(run),
         "ready": ready,
         "figures": _figures(run, result) if ready else [],
         "tables": [_table(what, result[what]) for what in ("temperature", "risk")] if ready else [],
@@ -145,6 +146,8 @@ def _times(number: int, one: str, more: str) -> str:
 
 def note(run: Run) -> str:
     """What a reader of the figures has to know of how the run ended; empty when it read everything."""
+    if run.result and run.result.get("form") != RESULT_FORM:
+        return "An earlier version of Leadline kept this result: replay it again to see its figures."
     unread = run.result.get("unread", 0)
     if not unread:
         return ""

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
+from app.database import transaction
 from app.studio import replay_runs, replay_work
 from app.studio.replay_page import replay_page
 from app.studio.replay_state import NOT_READ, ReplayState
@@ -61,13 +63,32 @@ async def test_the_result_of_the_opened_run_is_shown(open_tab: NewTab, mara: Vie
     shown = await tab.ask("refresh")
 
     assert shown["run"]["ready"]
-    assert {figure["name"] for figure in shown["run"]["figures"]} >= {
-        "Temperature unchanged",
-        "Risk agrees",
-        "Turn p95",
-    }
+    assert {figure["name"] for figure in shown["run"]["figures"]} >= {"Temperature unchanged", "Risk agrees"}
     assert len(shown["run"]["tables"]) == 2
     assert (await tab.ask("open", run_id))["run"]["id"] == run_id
+
+
+async def test_a_result_of_an_earlier_version_hides_no_other_run(open_tab: NewTab, mara: Viewer):
+    tab = open_tab(mara)
+    run_id = (await tab.ask("start", {"sample": "3", "hot_within": "90d"}))["run"]["id"]
+    async with transaction() as db:
+        await db.execute(sa.text("""update replay_run set status = 'done', result = '{"chats": 3}'"""))
+
+    shown = await tab.ask("refresh")
+
+    assert [row["id"] for row in shown["runs"]] == [run_id]
+    assert not shown["run"]["ready"]
+    assert "earlier version" in shown["run"]["note"]
+
+
+async def test_it_is_said_how_many_stored_chats_may_be_read(open_tab: NewTab, mara: Viewer):
+    tab = open_tab(mara)
+    assert (await tab.ask("refresh"))["stored"] == ""
+
+    tab.state.choose_source("stored")
+    assert (await tab.ask("refresh"))["stored"].startswith("0 finished conversations may be read: of whoever")
+    tab.state.choose("llm")
+    assert "whose yes is recorded" in (await tab.ask("refresh"))["stored"]
 
 
 async def test_what_is_wrong_with_a_form_is_said_and_nothing_is_started(open_tab: NewTab, mara: Viewer):
