@@ -1,4 +1,8 @@
-"""slot"""
+"""an index of the webhooks whose bodies are still kept, so that emptying them does not pass by all others"""
+
+import sqlalchemy as sa
+
+from alembic import op
 
 revision = "0011"
 down_revision = "0010"
@@ -7,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_index("raw_event_full", "raw_event", ["received_at"], postgresql_where=sa.text("body <> ''"))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index("raw_event_full", table_name="raw_event")

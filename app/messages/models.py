@@ -19,6 +19,7 @@ class RawEvent(SQLModel, table=True):
         sa.Index("raw_event_failed", "id", postgresql_where=sa.text("error is not null")),
         sa.Index("raw_event_lead", "lead_id"),
         sa.Index("raw_event_received", "received_at"),
+        sa.Index("raw_event_full", "received_at", postgresql_where=sa.text("body <> ''")),
     )
 
     id: int | None = identity()

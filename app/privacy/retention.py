@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -16,6 +17,9 @@ from app.settings import Settings
 log = structlog.get_logger(__name__)
 
 BATCH = 1000
+HASHES_KEPT = timedelta(days=30)
+"""How long the row of an emptied body stays, so that its webhook would be known again. No gateway repeats one for so
+long, and a message would be known by its own id even then."""
 
 _BLANK = sa.text("""
 update raw_event set body = '', headers = '{}'::jsonb, error = null, processed_at = coalesce(processed_at, :now),
@@ -25,22 +29,33 @@ returning id
 """)
 
 
+_DROP = sa.text("""
+delete from raw_event
+where id in (select id from raw_event where received_at < :before and body = '' order by received_at limit :batch)
+returning id
+""")
+
+
 async def keep_house() -> int:
-    """Empty the bodies that are older than the settings allow; returns how many there were."""
+    """Empty the bodies that are older than the settings allow, and drop the rows of those emptied long ago; returns how
+    many were emptied.
+    """
     now = use(Clock).now()
     async with transaction() as db:
         await erasures.forget(db, now)
-    emptied = await _empty_bodies() if use(Settings).raw_event_days else 0
-    if emptied:
-        log.info("raw_events_emptied", count=emptied)
+    if not use(Settings).raw_event_days:
+        return 0
+    limit = now - timedelta(days=use(Settings).raw_event_days)
+    emptied = await _in_batches(_BLANK, {"now": now, "before": limit})
+    dropped = await _in_batches(_DROP, {"before": limit - HASHES_KEPT})
+    if emptied or dropped:
+        log.info("raw_events_emptied", count=emptied, dropped=dropped)
     return emptied
 
 
-async def _empty_bodies() -> int:
+async def _in_batches(statement: sa.TextClause, values: Mapping[str, datetime]) -> int:
     """A batch at a time: each is a transaction of its own, so that nobody waits for long."""
-    now = use(Clock).now()
-    values = {"now": now, "before": now - timedelta(days=use(Settings).raw_event_days), "batch": BATCH}
-    emptied = 0
-    while rows := await at_once(_BLANK, values):
-        emptied += len(rows)
-    return emptied
+    done = 0
+    while rows := await at_once(statement, {**values, "batch": BATCH}):
+        done += len(rows)
+    return done

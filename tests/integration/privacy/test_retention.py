@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from app.conversations.replay import replay
+from app.database import transaction
 from app.privacy import retention
 from app.privacy import service as privacy
 from app.registry import override, use
@@ -35,6 +38,39 @@ async def test_the_same_webhook_again_is_still_known(world: World) -> None:
     world.clock.move(days=31)
     await retention.keep_house()
     assert (await world.take_in(webhook)).outcome == "duplicate"
+
+
+async def test_rows_that_were_emptied_long_ago_are_dropped_and_a_late_copy_still_makes_no_second_message(
+    world: World,
+) -> None:
+    world.gateway.lead_writes(AGENT, PHONE, "Hello")
+    webhook = world.gateway.waiting[0]
+    await world.gateway.deliver()
+    world.clock.move(days=59)
+    await retention.keep_house()
+    assert len(await world.rows("select 1 from raw_event where kind = 'message'")) == 1
+    world.clock.move(days=2)
+    await retention.keep_house()
+    assert await world.rows("select 1 from raw_event where kind = 'message'") == []
+    assert (await replay()).failed == 0
+    assert (await world.take_in(webhook)).outcome == "duplicate"
+    assert len(await world.rows("select 1 from message")) == 1
+
+
+async def test_bodies_are_found_without_passing_by_all_that_are_empty(world: World) -> None:
+    async with transaction() as db:
+        await db.execute(
+            sa.text(
+                "insert into raw_event (provider, session, sha256, body, headers, received_at)"
+                " select 'waha', 'agent', sha256(n::text::bytea), '', '{}', now() - n * interval '1 minute'"
+                " from generate_series(1, 5000) as n"
+            )
+        )
+        await db.execute(sa.text("analyze raw_event"))
+        asked = sa.text(f"explain {retention._BLANK.text}")
+        now = world.clock.now()
+        lines = await db.execute(asked, {"now": now, "before": now, "batch": 1000})
+    assert "raw_event_full" in "\n".join(line[0] for line in lines)
 
 
 async def test_an_operator_may_keep_them(world: World) -> None:
