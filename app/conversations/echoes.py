@@ -29,10 +29,18 @@ _EDIT = sa.text(
     "update message set body = :body, edited_at = coalesce(:at, now()) where session = :session"
     " and gateway_id = :target returning id, lead_id"
 )
-_REVOKE = sa.text(
-    "update message set revoked_at = coalesce(:at, now()) where session = :session and gateway_id = :target"
-    " returning id, lead_id"
+_REVOKE = sa.text("""
+with taken as (
+  update message set revoked_at = coalesce(:at, now()) where session = :session and gateway_id = :target
+  returning id, lead_id
+),
+hidden as (
+  update lead set preview = '', version = version + 1 from taken
+   where lead.id = taken.lead_id and not exists (select 1 from message as later
+    where later.lead_id = taken.lead_id and later.kind <> 'note' and later.id > taken.id)
 )
+select id, lead_id from taken
+""")
 
 
 async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> arrivals.Arrival:
@@ -152,5 +160,6 @@ async def changed(db: AsyncSession, event: EditedEvent | RevokedEvent, now: date
         row = (await db.execute(_REVOKE, {"session": event.session, "target": event.target_id, "at": at})).one_or_none()
     if row is None:
         return None
+    await arrivals.tell_lead(db, row[1])
     await arrivals.tell_message(db, row[1], row[0])
     return int(row[1])

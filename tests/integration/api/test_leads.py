@@ -266,6 +266,15 @@ async def test_messages_come_newest_first_in_pages(api, team, add_lead, add_mess
     assert rest.json()["next"] is None
 
 
+async def test_what_the_lead_took_back_is_told_without_its_words(api, add_lead, add_message, clock):
+    lead_id = await add_lead()
+    taken_back = await add_message(lead_id, "forget this", revoked_at=clock.now())
+
+    (item,) = (await api.get(f"{LEADS}/{lead_id}/messages")).json()["items"]
+
+    assert (item["id"], item["text"]) == (taken_back, "")
+
+
 async def test_a_lead_is_added_by_its_number_and_found_by_it(api):
     added = await api.post(
         LEADS, json={"phone": "+1 555 010 0110", "name": " Lia ", "source": "form", "language": "en"}

@@ -298,6 +298,7 @@ async def test_an_edit_and_a_revocation_change_the_message_not_the_raw_event(wor
     revoked = {"after": payload, "revokedMessageId": key, "before": None}
     await world.take_in(webhook(KEY, {**body, "id": "evt_r", "event": "message.revoked", "payload": revoked}))
     assert (await world.one("select revoked_at from message")).revoked_at is not None
+    assert (await world.lead()).preview == "", "nor does the card tell what was taken back"
 
 
 async def test_what_a_twin_refuses_never_reaches_the_database(world: World) -> None:
