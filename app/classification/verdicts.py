@@ -52,7 +52,8 @@ async def agreement(viewer: Viewer, since: datetime) -> list[Agreement]:
     Each row has ``method`` (llm, rules), ``sample`` and two shares, ``temperature`` and ``risk``, of the same ``n``
     verdicts: ``share.value`` (0 to 1, None while n is 0) with ``share.low`` and ``share.high``, its 95 % interval by
     Wilson. Only ``sample=random`` (asked blindly, drawn by chance) is free of bias; ``override`` are verdicts that
-    people gave unasked, of each the one that stands. Raises NotAllowed for anybody but managers.
+    people gave unasked, of each the one that stands. A rating that silence lowered counts as what it was made from: the
+    clock is no method. Raises NotAllowed for anybody but managers.
     """
     if not viewer.leads_team:
         raise NotAllowed("Managers see how often people agree with the ratings.")
@@ -62,12 +63,13 @@ async def agreement(viewer: Viewer, since: datetime) -> list[Agreement]:
 
 
 _AGREED = sa.text("""
-select v.method, v.sample, count(*) as n,
+select c.method, v.sample, count(*) as n,
   count(*) filter (where v.temperature = c.temperature) as temperature,
   count(*) filter (where v.risk = c.risk) as risk
- from verdict v join classification c on c.id = v.classification_id
+ from verdict v join classification seen on seen.id = v.classification_id
+  join classification c on c.id = coalesce(seen.lowered_from, seen.id)
 where v.at >= :since and (v.sample = 'random' or v.withdrawn_at is null)
-group by v.method, v.sample
+group by c.method, v.sample
 """)
 
 
@@ -114,7 +116,7 @@ async def give(viewer: Viewer, lead_id: int, said: Opinion) -> None:
             lead.blind = False
         await db.flush()
         await _settle(db, lead, now)
-        outcome = "agree" if said.temperature == judged.temperature else "disagree"
+        outcome = "agree" if said.temperature == judged.predicted else "disagree"
         ledger.record(
             db,
             ledger.Kind.CLASSIFICATION_REVIEW,
@@ -148,13 +150,17 @@ def may_judge(viewer: Viewer, lead: Lead) -> bool:
 
 
 _RATING = sa.text("""
-select id, method, temperature, risk, score from classification
- where lead_id = :lead_id and (cast(:id as bigint) is null or id = :id) order by id desc limit 1
+select shown.id, shown.temperature, shown.risk, shown.score, made.method, made.temperature as predicted
+ from classification shown join classification made on made.id = coalesce(shown.lowered_from, shown.id)
+where shown.lead_id = :lead_id and (cast(:id as bigint) is null or shown.id = :id) order by shown.id desc limit 1
 """)
 
 
 async def _judged(db: AsyncSession, lead_id: int, seen: int | None) -> Any:
-    """The rating that a verdict is about: the one that was seen, when it is this lead's, else the newest."""
+    """The rating that a verdict is about: the one that was seen, when it is this lead's, else the newest.
+
+    ``method`` and ``predicted`` are of the rating that was made from the chat, before silence lowered it.
+    """
     for wanted in dict.fromkeys((seen, None)):
         found = (await db.execute(_RATING, {"lead_id": lead_id, "id": wanted})).one_or_none()
         if found is not None:

@@ -144,8 +144,9 @@ EVALUATED_ON = "select dataset, method, samples as value from evaluation"
 # Only those who were asked blindly, by chance: what a person chose to correct would be biased. What they said first
 # counts, also when they changed it after the rating was shown to them.
 JUDGED = """
-select v.method, c.temperature as predicted, v.temperature as said
+select c.method, c.temperature as predicted, v.temperature as said
 from verdict v
-join classification c on c.id = v.classification_id
+join classification seen on seen.id = v.classification_id
+join classification c on c.id = coalesce(seen.lowered_from, seen.id)
 where v.sample = 'random' and v.at > :now - interval '30 days'
 """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from app.classification import cooling, verdicts
 from app.classification.verdicts import Opinion
 from app.conversations import record
-from app.vocabulary import Risk, Role, Temperature
+from app.insights import queries
+from app.vocabulary import Method, Risk, Role, Sample, Temperature
 from tests.integration.conversations.test_desk import viewer
 from tests.integration.conversations.test_turns import MANAGER, answer_everything, hire
 from tests.integration.conversations.world import CONSULTANT, World
@@ -104,6 +107,24 @@ async def test_a_verdict_stops_the_cooling_and_survives_a_lead_who_writes_again(
     lead = await world.lead()
     assert (lead.temperature, lead.silent_since) == ("HOT", None)
     assert lead.rated_by
+
+
+async def test_a_verdict_on_a_cooled_rating_is_about_the_one_that_was_made_from_the_chat(world: World) -> None:
+    lead_id = await hot_lead(world)
+    await world.rows("update classification set method = 'llm' returning id")
+    world.clock.move(days=9)
+    await cooling.cool_all()
+    cooled = await newest(world)
+    assert (cooled.temperature, cooled.method) == ("WARM", "rules")  # type: ignore[attr-defined]
+    await verdicts.give(MARA, lead_id, Opinion(Temperature.HOT, Risk.LOW, judged=cooled.id))  # type: ignore[attr-defined]
+    await world.rows("update verdict set sample = 'random' returning id")
+    (counted,) = await world.rows("select labels from ledger where kind = 'classification_review'")
+    assert (counted.labels["method"], counted.labels["outcome"]) == ("llm", "agree")
+    agreed = await verdicts.agreement(MARA, world.clock.now() - timedelta(days=1))
+    shares = {one.method: (one.temperature.value, one.n) for one in agreed if one.sample is Sample.RANDOM}
+    assert shares == {Method.LLM: (1.0, 1), Method.RULES: (None, 0)}
+    judged = await world.rows(queries.JUDGED, now=world.clock.now())
+    assert [(one.method, one.predicted, one.said) for one in judged] == [("llm", "HOT", "HOT")]
 
 
 async def test_closed_and_fresh_leads_are_left_alone(world: World) -> None:
