@@ -11,7 +11,8 @@ ASSIGNMENT = "leadline_assignment_duration_seconds"
 RESPONSE = "leadline_consultant_response_seconds"
 NOBODY = lasting("leadline_assignments_total")
 ENTITLEMENT = "leadline_consultant_entitlement_leads"
-OF_WEEK = 'leadline_consultant_assigned_leads{window="7d"}'
+OF_WEEK = 'max by (consultant) (leadline_consultant_assigned_leads{window="7d"})'
+OF_DAY = 'max by (consultant) (leadline_consultant_assigned_leads{window="24h"})'
 GOT = f'max by (consultant) ({ENTITLEMENT}{{side="got"}})'
 DUE = f'max by (consultant) ({ENTITLEMENT}{{side="due"}})'
 GOT_OF_DUE = f"{GOT} / ({DUE} > 0)"
@@ -52,10 +53,9 @@ DISTRIBUTION = (
             Panel("Weekly variance", f"stdvar({OF_WEEK})"),
             Panel(
                 "Share of consultants with a lead in 24 hours",
-                '(count(leadline_consultant_assigned_leads{window="24h"} > 0) or vector(0))'
-                " / max(leadline_consultants_active)",
+                f"(count({OF_DAY} > 0) or vector(0)) / max(leadline_consultants_active)",
             ),
-            Panel("Leads per consultant", f"max by (consultant) ({OF_WEEK})"),
+            Panel("Leads per consultant", OF_WEEK),
         ),
     ),
     Metric(

@@ -19,7 +19,7 @@ OUTCOMES = (
         origin=Origin.SQL,
         labels=(STAGE,),
         serves=(Need.CONVERSION,),
-        panels=(Panel("Funnel", "sum by (stage) (leadline_leads)"),),
+        panels=(Panel("Funnel", "max by (stage) (leadline_leads)"),),
     ),
     Metric(
         COHORT,

@@ -97,7 +97,7 @@ QUALIFICATION = (
         panels=(
             Panel(
                 "Minutes per lead, range",
-                'leadline_lead_qualification_window_seconds{window="7d",stat=~"min|avg|max"} / 60',
+                'max by (stat) (leadline_lead_qualification_window_seconds{window="7d",stat=~"min|avg|max"}) / 60',
             ),
         ),
     ),
