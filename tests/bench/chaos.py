@@ -18,17 +18,19 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.bench.answers import left_by
 from tests.support.groq_standin import EACH, Fault, Standin, standing_in
 
 MEAN_SECONDS = 0.387
 FAILURES = 0.10
 _START_SECONDS = 300
+_SETTLE_SECONDS = 20
 _BREAKER = re.compile(r"breaker\b.*?state=(?P<state>\w+)")
 
 
@@ -37,6 +39,7 @@ class House:
     """A running program: how to reach it, and when its breaker changed."""
 
     port: int
+    folder: Path
     environment: dict[str, str]
     breaker: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
 
@@ -57,6 +60,17 @@ class House:
         said, _ = await process.communicate()
         return json.loads(said)
 
+    async def unanswered(self) -> dict[str, int]:
+        """The leads and bursts that nobody answered, once what was under way had time to end."""
+        async with asyncio.timeout(_SETTLE_SECONDS + 10):
+            left = await asyncio.to_thread(left_by, self.folder)
+            for _ in range(_SETTLE_SECONDS):
+                if not left.leads:
+                    break
+                await asyncio.sleep(1)
+                left = await asyncio.to_thread(left_by, self.folder)
+        return asdict(left)
+
 
 @asynccontextmanager
 async def house(url: str, key: str, port: int) -> AsyncIterator[House]:
@@ -69,7 +83,7 @@ async def house(url: str, key: str, port: int) -> AsyncIterator[House]:
         process = await asyncio.create_subprocess_exec(
             *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
         )
-        running = House(port, environment)
+        running = House(port, Path(folder), environment)
         listening = asyncio.create_task(_listen(process, running))
         try:
             await _until_ready(port)
@@ -103,6 +117,7 @@ async def measure(leads: int, per_hour: float, port: int, mean_seconds: float) -
     standin = Standin(mean_seconds=mean_seconds, rates=dict.fromkeys(EACH, FAILURES / len(EACH)), seed=7)
     async with standing_in(standin) as url, house(url, standin.key, port) as running:
         played = await running.play(leads, per_hour, 7)
+        left = await running.unanswered()
         usd = sum((await running.figures("leadline_llm_cost_usd_total")).values())
         by_rules = sum((await running.figures("leadline_turn_duration_seconds_count", method="rules")).values())
         by_model = sum((await running.figures("leadline_turn_duration_seconds_count", method="llm")).values())
@@ -110,9 +125,11 @@ async def measure(leads: int, per_hour: float, port: int, mean_seconds: float) -
         standin.rates = {Fault.SERVER_ERROR: 1.0}
         away = time.monotonic()
         without = await running.play(6, 3000, 8)
+        left_without = await running.unanswered()
         standin.rates = {}
         back = time.monotonic()
         again = await running.play(6, 600, 9)
+        left_in_the_end = await running.unanswered()
         states = [(round(at - away, 1), state) for at, state in running.breaker[len(steady) :]]
     return {
         "mean_seconds": mean_seconds,
@@ -121,20 +138,33 @@ async def measure(leads: int, per_hour: float, port: int, mean_seconds: float) -
         "turn_seconds": played["turn_seconds"],
         "turns_by_the_rules": {"of": by_rules + by_model, "share": round(by_rules / max(1, by_rules + by_model), 4)},
         "leads": played["leads"],
-        "without_an_answer": played["messages"]["lost"],
+        "messages_not_stored": played["messages"]["lost"],
+        "without_an_answer": left,
         "ended": {how: played[how] for how in ("completed", "abandoned", "handed_over", "opted_out")},
         "facts": {"told": played["facts_expected"], "collected": played["facts_collected"]},
         "usd_a_lead": round(usd / played["leads"], 6),
         "breaker_while_now_and_then": [state for _, state in steady],
         "outage": {
             "leads": without["leads"],
-            "lost": without["messages"]["lost"],
+            "messages_not_stored": without["messages"]["lost"],
+            "without_an_answer": left_without,
             "turn_seconds": without["turn_seconds"],
             "seconds_until_back": round(back - away, 1),
             "breaker": states,
+            **opened_and_closed([state for _, state in states]),
         },
-        "afterwards": {"leads": again["leads"], "lost": again["messages"]["lost"]},
+        "afterwards": {
+            "leads": again["leads"],
+            "messages_not_stored": again["messages"]["lost"],
+            "without_an_answer": left_in_the_end,
+        },
     }
+
+
+def opened_and_closed(states: Sequence[str]) -> dict[str, bool]:
+    """Whether the breaker opened, and was closed again after that and in the end."""
+    opened = "open" in states
+    return {"breaker_opened": opened, "breaker_closed_again": opened and states[-1] == "closed"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
