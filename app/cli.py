@@ -151,9 +151,7 @@ def publish_playbook(
 @cli.command(context_settings=PASS_ON)
 def simulate(context: typer.Context) -> None:
     """Play leads against a running demo and count what came of them (--leads, --per-hour, --seed, --json)."""
-    from app.simulator.simulate import main as play
-
-    raise typer.Exit(play(context.args, _business))
+    _hand_to("app.simulator.simulate", context, _business)
 
 
 def _business() -> dict[str, str]:
@@ -236,14 +234,14 @@ def bench(context: typer.Context) -> None:
     _hand_to("app.bench", context)
 
 
-def _hand_to(module: str, context: typer.Context) -> None:
-    """Let ``module.main(arguments)`` do it; a library that is not installed becomes a sentence."""
+def _hand_to(module: str, context: typer.Context, *more: object) -> None:
+    """Let ``module.main(arguments, *more)`` do it; a library that is not installed becomes a sentence."""
     try:
-        entry: Callable[[list[str]], int | None] = importlib.import_module(module).main
+        entry: Callable[..., int | None] = importlib.import_module(module).main
     except ModuleNotFoundError as missing:
         _complain(f"`leadline {context.info_name}` needs {missing.name}, which is not installed; run: make setup")
         return
-    raise typer.Exit(entry(context.args) or 0)
+    raise typer.Exit(entry(context.args, *more) or 0)
 
 
 def _ready_to_serve() -> Settings:

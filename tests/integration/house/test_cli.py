@@ -158,8 +158,21 @@ def test_a_missing_library_is_a_sentence(leadline, monkeypatch):
 def test_options_are_handed_on_untouched(leadline, monkeypatch):
     seen = []
     monkeypatch.setattr(cli.importlib, "import_module", lambda name: type("M", (), {"main": seen.append}))
+    leadline("evaluate", "mine.jsonl", "--json")
+    assert seen == [["mine.jsonl", "--json"]]
+
+
+def test_played_leads_are_told_what_the_business_does(leadline, running_demo, monkeypatch):
+    seen = []
+
+    def plays(arguments, business):
+        seen.extend([arguments, business()])
+
+    monkeypatch.setattr("app.simulator.simulate.main", plays)
     leadline("simulate", "--leads", "50", "--json")
-    assert seen == [["--leads", "50", "--json"]]
+    assert seen[0] == ["--leads", "50", "--json"]
+    assert seen[1]["en"].startswith("language school")
+    assert set(seen[1]) == {"en", "pt", "es"}
 
 
 def test_an_error_of_ours_is_one_sentence_and_exit_code_1(leadline, monkeypatch, capsys):
