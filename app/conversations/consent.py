@@ -75,8 +75,23 @@ async def withdraw(db: AsyncSession, lead: Lead, *, how: str, now: datetime, mes
 def _close(db: AsyncSession, lead: Lead, now: datetime) -> None:
     """Nobody can work on a lead that must not be contacted: it goes to the lost ones."""
     if lead.stage in OPEN_STAGES:
-        db.add(StageChange(lead_id=lead.id or 0, before=lead.stage, after=Stage.LOST, by_name="The opt-out", at=now))
+        db.add(StageChange(lead_id=lead.id or 0, before=lead.stage, after=Stage.LOST, by_name=_CLOSED_BY, at=now))
         lead.stage, lead.position = Stage.LOST, leads.top_position(now)
+
+
+_CLOSED_BY, _OPENED_BY = "The opt-out", "The opt-in"
+_CLOSED = sa.text(
+    "select case when by_name = :by then before end as stage from stage_change where lead_id = :lead_id"
+    " order by id desc limit 1"
+)
+
+
+async def _open(db: AsyncSession, lead: Lead, now: datetime) -> None:
+    """Whom the opt-out had sent to the lost ones stands again where they stood; a person's later move holds."""
+    before = (await db.execute(_CLOSED, {"lead_id": lead.id, "by": _CLOSED_BY})).scalar_one_or_none()
+    if before is not None and lead.stage == Stage.LOST:
+        db.add(StageChange(lead_id=lead.id or 0, before=Stage.LOST, after=before, by_name=_OPENED_BY, at=now))
+        lead.stage, lead.position = before, leads.top_position(now)
 
 
 async def grant(db: AsyncSession, lead: Lead, *, how: str, now: datetime) -> None:
@@ -85,6 +100,7 @@ async def grant(db: AsyncSession, lead: Lead, *, how: str, now: datetime) -> Non
         return
     lead.automation = Automation.HUMAN
     lead.opted_out_at = None
+    await _open(db, lead, now)
     await _take_up_again(db, lead)
     ownership.touch(lead, now)
     db.add(Consent(lead_id=lead.id or 0, granted=True, how=how, at=now))

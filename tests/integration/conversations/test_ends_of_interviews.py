@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.conversations import chat
+from app.leads import desk
+from app.vocabulary import Stage
 from tests.integration.conversations.test_turns import MANAGER, answer_everything, hire
 from tests.integration.conversations.world import World
 
@@ -76,9 +78,10 @@ async def test_who_allows_contact_again_goes_on_where_they_stopped(world: World)
     await world.says("stop writing to me, remove me from your list")
     await world.pass_time(3)
     lead = await world.lead()
-    assert await stands(world) == ("opted_out", True)
+    assert (lead.stage, await stands(world)) == ("lost", ("opted_out", True))
 
     await chat.opt_in(MANAGER, lead.id)
+    assert (await world.lead()).stage == "qualifying", "where the opt-out took them from"
     await chat.return_to_agent(MANAGER, lead.id)
     assert (await stands(world), await ends(world)) == (("active", False), (["opted_out"], ["opted_out"]))
     said = len(await world.replies())
@@ -87,6 +90,16 @@ async def test_who_allows_contact_again_goes_on_where_they_stopped(world: World)
 
     assert len(await world.replies()) == said + 1
     assert (await world.lead()).name == "Lia Souza"
+
+
+async def test_a_lead_whom_a_person_had_given_up_stays_given_up_when_they_allow_contact(world: World) -> None:
+    await world.says("hello")
+    lead = await world.lead()
+    await chat.opt_out(MANAGER, lead.id)
+    await desk.move(MANAGER, lead.id, Stage.WORKING, version=(await world.lead()).version)
+    await desk.move(MANAGER, lead.id, Stage.LOST, version=(await world.lead()).version)
+    await chat.opt_in(MANAGER, lead.id)
+    assert (await world.lead()).stage == "lost"
 
 
 async def test_who_had_completed_and_allows_contact_again_is_not_asked_anew(world: World) -> None:
