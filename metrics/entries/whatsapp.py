@@ -245,7 +245,7 @@ WHATSAPP = (
     Metric(
         "leadline_message_reconciliation_last_success_timestamp_seconds",
         Kind.GAUGE,
-        "When the gateway's history was last compared with the database.",
+        "When the gateway's history was last compared with the database, or a session that never was came up first.",
         Unit.TIMESTAMP,
         Origin.SQL,
         serves=(Need.PERSISTENCE, Need.FRESHNESS),

@@ -151,6 +151,7 @@ async def sessions_fall_and_return(house: House) -> None:
     """The gateway is restarted, and the agent's session with it; later the session falls by itself and is given up."""
     gateway = house.world.gateway
     await guardian.check()
+    await history.merge_due()
     house.clock.move(seconds=60)
     await gateway.stop(AGENT)
     await gateway.deliver()

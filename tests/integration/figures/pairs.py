@@ -51,6 +51,12 @@ def _events(kind: str, where: str = "true") -> str:
     return f"(select coalesce(sum(amount), 0) from reporting.business_event where kind = '{kind}' and {where})"
 
 
+def _average(histogram: str) -> str:
+    """The mean of what a histogram saw, by differences: a rate is stretched otherwise where a series began above 0."""
+    rose = "sum(max_over_time({0}[10m]) - min_over_time({0}[10m]))"
+    return f"{rose.format(f'{histogram}_sum')} / {rose.format(f'{histogram}_count')}"
+
+
 BY_HAND = "labels ->> 'mode' = 'manual'"
 COMPLETED = "labels ->> 'outcome' = 'completed'"
 
@@ -99,14 +105,12 @@ PAIRS = (
     ),
     Pair(
         "Time to first contact, average",
-        "sum(rate(leadline_lead_first_contact_seconds_sum[10m]))"
-        " / sum(rate(leadline_lead_first_contact_seconds_count[10m]))",
+        _average("leadline_lead_first_contact_seconds"),
         "select avg(first_contact_seconds) as value from reporting.lead_journey",
     ),
     Pair(
         "Assignment time, average",
-        "sum(rate(leadline_assignment_duration_seconds_sum[10m]))"
-        " / sum(rate(leadline_assignment_duration_seconds_count[10m]))",
+        _average("leadline_assignment_duration_seconds"),
         "select avg(assignment_seconds) as value from reporting.assignment where reason = 'round_robin'",
     ),
     panel("Weekly variance", "select var_pop(leads_7d) as value from reporting.consultant_week"),
@@ -125,8 +129,7 @@ PAIRS = (
     ),
     Pair(
         "Consultant response, average",
-        "sum(rate(leadline_consultant_response_seconds_sum[10m]))"
-        " / sum(rate(leadline_consultant_response_seconds_count[10m]))",
+        _average("leadline_consultant_response_seconds"),
         "select avg(response_seconds) as value from reporting.assignment",
     ),
     panel(

@@ -108,7 +108,7 @@ PROOFS: dict[Need, tuple[Proof, ...]] = {
         rose("leadline_messages_persisted_total", direction="out"),
         rose("leadline_messages_recovered_total", session="agent"),
         rose("leadline_message_reconciliation_missing", session="agent"),
-        appeared("leadline_message_reconciliation_last_success_timestamp_seconds"),
+        rose("leadline_message_reconciliation_last_success_timestamp_seconds"),
     ),
     Need.RECOVERY: (
         seen(RECOVERY, trigger="restart", outcome="success"),
