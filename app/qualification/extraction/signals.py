@@ -15,6 +15,7 @@ from app.qualification.extraction.timeline import gives_up
 from app.vocabulary import Language
 
 _SHOUTED = re.compile(r"(?:[^\w\s,.!?'\"-]{2,}.*){2}")
+_PRICE = re.compile(r"(?:[$€£₦₹₱₵₺¥₲₡]|\b[A-Z]{2,3}\$? ?)\d|\d[\d.,]{2,}")
 _LINK = re.compile(r"(?:https?://|www\.|bit[-. ]?ly|\w+ ?\. ?(?:top|xyz|click|vip|icu|info)(?!\w))", re.IGNORECASE)
 _EMPTY = re.compile(r"^\W*(?:h+m+|ok+|k|uh+|ah+|eh+|mm+|👍|\[?(?:audio|voice|sticker|image|document|gif)\]?)?\W*$")
 
@@ -59,8 +60,19 @@ def _noticed(text: Text, agent_said: str) -> Iterator[Signal]:
         yield Signal.ILLEGAL
     if notices(agent_said, "unlawful"):
         yield Signal.ILLEGAL
+    if _PRICE.search(agent_said) and pattern("signals", "shock").match(text.folded.strip()):
+        yield Signal.PRICE_OBJECTION
+    yield from _turned_away(agent_said)
     if is_question(agent_said) and _EMPTY.match(text.folded):
         yield Signal.EVASIVE
+
+
+def _turned_away(agent_said: str) -> Iterator[Signal]:
+    """What the business made of the lead: "we do not buy lists" was said to somebody who sells them."""
+    said = fold(agent_said)
+    for signal in (Signal.VENDOR, Signal.JOB_SEEKER, Signal.ASKS_MONEY, Signal.ILLEGAL):
+        if pattern("signals", "turned_away", signal.value).search(said):
+            yield signal
 
 
 def _is_somebody_else(text: Text, agent_said: str) -> bool:
