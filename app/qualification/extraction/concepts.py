@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from app.qualification.extraction.phrases import compile_phrases, groups, lexicon
@@ -41,8 +41,12 @@ class Rule:
     without: tuple[str, ...]
 
 
+@lru_cache(maxsize=512)
 def expresses(sentence: str, wish: str, language: Language | None = None) -> bool:
-    """Whether a folded sentence makes a wish of the lexicon, in its language, or in any when that is unknown."""
+    """Whether a folded sentence makes a wish of the lexicon, in its language, or in any when that is unknown.
+
+    One turn asks the same several times.
+    """
     languages = (language,) if language else tuple(Language)
     return any(_made(_Sentence(sentence, spoken), _rules(wish, spoken)) for spoken in languages)
 

@@ -75,6 +75,7 @@ def test_a_wish_does_not_reach_across_far_words() -> None:
     [
         ("Shall I keep you posted on our spring offers?", "id rather you didnt x"),
         ("Can we let you know when there is a promotion?", "no thanks, better not"),
+        ("Shall I keep you posted?", "no, thanks"),
         ("Do you mean I should leave you alone?", "exactly, for good"),
         ("Shall I take you off the list?", "yes please"),
         ("Aviso quando tiver promoção?", "não precisa não, obrigado"),
