@@ -243,7 +243,7 @@ _VAGUE = re.compile(
 )
 _NO_MOMENT = re.compile(
     r"\b(?:(?:every|each|cada|tod[ao]s?(?: (?:los|las|os|as))?) (?:\w+ )?"
-    r"|(?:happy|merry|feliz|boas|have a (?:good|great|nice|lovely)) |(?:ah|oh|eh|come|up to),? )$"
+    r"|(?:happy|merry|feliz|boas|have a (?:good|great|nice|lovely)) |(?:ah|oh|eh|come|up to),? |(?:too|muy|muito) )$"
 )
 """Before a moment that comes again and again, is only wished, or is none: "cada lunes", "happy easter", "ah now"."""
 _NAMELY = re.compile(

@@ -24,47 +24,16 @@ _SPOKEN = re.compile(
 _SAID = re.compile(r" ?(?:\bdot\b|\bponto\b|\bpunto\b) ?", re.IGNORECASE)
 _LINE = re.compile(r" ?(?:underline|underscore|guion bajo) ?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*")
-_BREAK = re.compile(r"[.!?,;:/|()&\n…]+|[-–—](?=\s)|(?<=\s)[-–—]")
-_SENTENCE = re.compile(r"[.!?…]+(?:\s|$)|\n|[🙏😊🙂👍]+| [-–—/|] |(?<=\w) \. ")
+_PICTURE = "\u2600-\u27bf\U0001f000-\U0001faff"
+_BREAK = re.compile(rf"[.!?,;:/|()&\n…{_PICTURE}]+|[-–—](?=\s)|(?<=\s)[-–—]")
+_SENTENCE = re.compile(rf"[.!?…]+(?:\s|$)|\n|:\s|[{_PICTURE}]+| [-–—/|] |(?<=\w) \. ")
+_SORRY = re.compile(r"\b(?:sorry|oops|perdon|disculp\w+|desculp\w+|ops|wait|i mean)\b")
+_BUT = re.compile(
+    r"\b(?:but|mas|pero|really|actually|officially|on paper|well|na verdade|en realidad)"
+    r"(?: (?:it|eu|yo|o|el|my|meu|mi))? ?$"
+)
 _NAME_THEN_TOWN = re.compile(r"(?P<name>[^\W\d_]+(?: [^\W\d_]+)?),? (?:de|from|do|da|in) [A-ZÀ-Þ]")
 _HONORIFIC = re.compile(r"\b(Dra?|Mrs?|Ms|Sra?|Srta|Profa?|Eng|Ing|Lic)\.\s*", re.IGNORECASE)
-_OPENERS = frozenset(
-    [
-        "e",
-        "o",
-        "a",
-        "its",
-        "it",
-        "is",
-        "con",
-        "sou",
-        "soy",
-        "yes",
-        "sim",
-        "si",
-        "sure",
-        "and",
-        "y",
-        "la",
-        "el",
-        "im",
-        "am",
-        "i",
-        "pode",
-        "me",
-        "name",
-        "nome",
-        "nombre",
-        "claro",
-        "ok",
-        "okay",
-        "well",
-        "yeah",
-        "yep",
-        "isso",
-        "aqui",
-    ]
-)
 _PERSONAL = frozenset({"i am", "im", "sou", "soy", "its", "it is", "call me", "name", "names", "nome", "nombre"})
 _NAMING = frozenset({"name", "names", "nome", "nombre", "call me"})
 _MOST_WORDS, _SIGNED_WORDS, _SHOUT = 5, 3, 4
@@ -83,9 +52,20 @@ def _spelled(found: re.Match[str]) -> str:
     return f"{local}@{domain}".replace(" ", "")
 
 
-def name_in(text: Text, *, asked: bool, city: str | None, email: str | None, language: Language | None) -> Fact | None:
-    """The lead's name: introduced ("me chamo ..."), given on request, or signed at the end of a message."""
-    reader = _Names(text, asked, city, email, _common_words(language))
+def name_in(
+    text: Text,
+    *,
+    asked: bool,
+    city: str | None,
+    email: str | None,
+    language: Language | None,
+    town_asked: bool = False,
+) -> Fact | None:
+    """The lead's name: introduced ("me chamo ..."), given on request, or signed at the end of a message.
+
+    ``town_asked``: the agent asked for a town and no name, so that words alone are a place.
+    """
+    reader = _Names(text, asked, city, email, _common_words(language), town_asked)
     found = reader.introduced() or (reader.answered() if asked else None) or reader.signed() or reader.opening()
     return replace(found, value=_without_town(str(found.value), city)) if found and city else found
 
@@ -104,11 +84,15 @@ class _Names:
     city: str | None
     email: str | None
     common: frozenset[str]
+    town_asked: bool = False
 
     def introduced(self) -> Fact | None:
         """After "my name is" or before "meu nome"; a sure cue counts before a weak one, the first before the second."""
         found = [self._after(match) for match in _introduction().finditer(self.text.folded)]
         facts = [fact for fact in found if fact is not None]
+        matches = [match for match, fact in zip(_introduction().finditer(self.text.folded), found, strict=True) if fact]
+        if len(facts) > 1 and _BUT.search(self.text.folded, 0, matches[-1].start()):
+            return facts[-1]
         return max(facts, key=lambda fact: fact.confidence, default=None) or self._before_suffix()
 
     def _after(self, match: re.Match[str]) -> Fact | None:
@@ -145,6 +129,8 @@ class _Names:
         whole = [self._whole(piece, first=first) for piece, first in _pieces(self.text.raw)]
         names = [(words, corrects) for words, corrects in whole if words and not self._is_home(words)]
         corrected = [words for words, corrects in names if corrects]
+        if len(names) > 1 and _SORRY.search(self.text.folded):
+            corrected = corrected or [names[-1][0]]
         if not names:
             return None
         return _fact(corrected[-1] if corrected else names[0][0], 0.9, " ".join(names[0][0]))
@@ -153,7 +139,7 @@ class _Names:
         tokens = _WORD.findall(piece)
         corrects = bool(tokens) and fold(tokens[0]) in lexicon("people")["correction"]
         tokens = tokens[1:] if corrects else tokens
-        while len(tokens) > 1 and fold(tokens[0]) in _OPENERS:
+        while len(tokens) > 1 and fold(tokens[0]) in lexicon("people")["openers"]:
             tokens = tokens[1:]
         words, rest = self._name(tokens, lonely=len(tokens) == 1)
         titled = bool(words) and words[0][0].isupper()
@@ -164,13 +150,31 @@ class _Names:
     def signed(self) -> Fact | None:
         """A name standing alone at the end of a message, as under a letter, or beside the e-mail or the town."""
         for line in reversed(self.text.raw.split("\n")):
-            pieces = [piece for piece in _SENTENCE.split(_EMAIL.sub(". ", line)) if piece.strip(" ,.!?-:/|")]
+            written = _HONORIFIC.sub(r"\1 ", _EMAIL.sub(". ", line))
+            pieces = [piece for piece in _SENTENCE.split(written) if piece.strip(" ,.!?-:/|")]
             beside = bool(self.email) and _EMAIL.search(line) is not None
             for piece in pieces if beside else pieces[-1:]:
-                if fact := self._signature(piece.strip(" ,.!?-:/|"), trusted=beside, alone=len(pieces) == 1):
+                alone = len(pieces) == 1
+                if self.town_asked and alone and not beside:
+                    continue
+                if fact := self._signature(piece.strip(" ,.!?-:/|"), trusted=beside, alone=alone):
                     return fact
             if pieces and (fact := self._after_comma(pieces[-1])):
                 return fact
+        return self._among_small_letters()
+
+    def _among_small_letters(self) -> Fact | None:
+        """A sentence of capitalised words alone from somebody who else begins sentences small: "Rangi. cheers ..."."""
+        pieces = [piece.strip(" ,!-") for piece in _SENTENCE.split(self.text.raw) if piece.strip(" ,!-")]
+        if self.town_asked or len(pieces) < 2 or not any(piece[0].islower() for piece in pieces):
+            return None
+        for piece in pieces:
+            words, rest = self._name(piece.split())
+            titled = (
+                bool(words) and not rest and len(words) <= _SIGNED_WORDS and all(_is_titled(word) for word in words)
+            )
+            if titled and not words[0].isupper() and not places.is_city(" ".join(words)) and not self._is_home(words):
+                return _fact(words, 0.65, piece)
         return None
 
     def opening(self) -> Fact | None:
@@ -184,6 +188,9 @@ class _Names:
     def _after_comma(self, sentence: str) -> Fact | None:
         """A full name that ends a sentence ("pode marcar, Ana Lima"), or opens one made of names alone."""
         parts = [part.strip(" ,.!?-:/|") for part in sentence.split(",")]
+        if len(parts) > 1 and fold(parts[0]) in lexicon("people")["farewells"]:
+            words, rest = self._name(parts[-1].split())
+            return _fact(words, 0.8, sentence) if words and not rest and _is_titled(words[0]) else None
         read = [self._name(part.split()) for part in parts if part]
         titled = [bool(words) and not rest and all(_is_titled(word) for word in words) for words, rest in read]
         if len(read) < 2 or self.city or places.is_city(" ".join(read[0][0])) or self._is_home(read[0][0]):
@@ -197,6 +204,9 @@ class _Names:
         )
 
     def _signature(self, piece: str, *, trusted: bool, alone: bool) -> Fact | None:
+        before, comma, behind = piece.partition(",")
+        if comma and places.is_city(behind.strip()) and len(before.split()) > 1:
+            piece = before
         named = _NAME_THEN_TOWN.match(piece)
         words, rest = self._name((named["name"] if named else piece).split())
         titled = bool(words) and all(
@@ -218,6 +228,10 @@ class _Names:
         )
         return _fact(words, 0.75 if trusted else 0.7, piece) if enough else None
 
+    def _goes_on(self, following: list[str]) -> bool:
+        """Whether a surname follows, so that "Sunday" is no day: "Sunday Okpara"."""
+        return self.asked and bool(following) and following[0].istitle() and fold(following[0]) not in self.common
+
     def _is_home(self, words: list[str]) -> bool:
         return self.city is not None and fold(" ".join(words)) == fold(self.city)
 
@@ -232,14 +246,19 @@ class _Names:
                 used += 1
                 continue
             particle = bool(words) and folded in lexicon("people")["particles"]
+            after_small = bool(words) and fold(words[-1]) in lexicon("people")["particles"]
             after_particle = bool(words) and fold(words[-1]) in lexicon("people")["particles"] and word[:1].isupper()
+            first_of_two = not words and folded in lexicon("people")["also_names"] and self._goes_on(tokens[used + 1 :])
             known_word = (
                 folded in self.common
+                and not first_of_two
                 and not after_particle
                 and not (lonely and folded in lexicon("people")["also_names"])
                 and not _is_surname(word, words)
             )
-            if not _WORD.fullmatch(word) or (known_word and not particle):
+            letter = bool(words) and len(word) == 1 and word.islower() and not particle
+            small = after_small and bool(words) and words[0][0].isupper() and word[:1].islower() and not particle
+            if letter or small or not _WORD.fullmatch(word) or (known_word and not particle):
                 break
             words.append(word)
             used += 1

@@ -71,6 +71,8 @@ def city_in(text: Text, agent_said: str, *, asked: bool, travels: bool) -> Fact 
         candidates += _answers(text)
     candidates = [place for place in candidates if place.home or not _is_destination(text.folded, place.start)]
     candidates = [place for place in candidates if not any(_inside_of(place, other) for other in candidates)]
+    if (suggested := _of_suggested(text, agent_said)) and not (travels and _GOING.search(fold(agent_said))):
+        return suggested
     if candidates:
         best = max(candidates, key=lambda place: (place.known, place.home, _size(text, place), -place.start))
         return _fact(text, best, asked=asked)
@@ -187,6 +189,48 @@ def _confirmed(text: Text, agent_said: str) -> Fact | None:
         if name and is_city(name.group()):
             return Fact(FactName.CITY, name.group(), 0.75, text.raw.strip())
     return None
+
+
+def _suggested(agent_said: str) -> str | None:
+    """The town of the agent's question: "In Doha itself?", "¿Está en Bogotá?"."""
+    for question in _QUESTION.findall(agent_said):
+        for found in _NAMED.finditer(question):
+            words = found["town"].split()
+            town = next((" ".join(words[:size]) for size in (3, 2, 1) if is_city(" ".join(words[:size]))), None)
+            if town:
+                return town
+    return None
+
+
+def _of_suggested(text: Text, agent_said: str) -> Fact | None:
+    """The town that the agent suggested, or the one that the lead puts in its place ("no, Ambato")."""
+    town = _suggested(agent_said)
+    if town is None:
+        return None
+    here = [place for place in _known_anywhere(text) if not _is_destination(text.folded, place.start)]
+    same = next((place for place in here if text.folded[place.start : place.end] == fold(town)), None)
+    first = text.folded[slice(*text.sentences[0])] if text.sentences else ""
+    other = next((place for place in here if place.start <= _OPENING_WORDS), None)
+    if same or (other and not _AGREES.match(first)):
+        return _fact(text, same or other or here[0], asked=True)
+    return Fact(FactName.CITY, town, 0.85, text.raw.strip()) if _AGREES.match(first) else None
+
+
+_QUESTION = re.compile(r"[^.!?\n¿]*\?")
+_NAMED = re.compile(
+    r"\b(?:[Ii]n|[Ff]rom|[Aa]t|[Nn]ear|[Ee]m|[Nn]o|[Nn]a|[Dd]e|[Ee]n|[Dd]o|[Dd]a) "
+    r"(?P<town>[A-ZÀ-Þ][^\W\d_]+(?: [A-ZÀ-Þ]?[^\W\d_]+){0,2})"
+)
+_AGREES = re.compile(
+    r"\W*(?:(?:yes|yep|yeah|yup|ya|aye|sure|correct|right|exactly|indeed|all my life|born|always|still|sim|isso"
+    r"|exato|certo|claro|desde|si|asi es|exacto|correcto|simon|uhum|aham|e sim|la mesmo|aqui mesmo|aqui mismo)\b)"
+)
+_GOING = re.compile(
+    r"\b(?:informa\w+|info|sobre|about|trip|viag\w+|viaj\w+|destin\w+|tickets?|packages?|paquetes?|pacotes?)\b"
+)
+"""With such words a travel agency asks about a destination."""
+_OPENING_WORDS = 12
+"""Letters in which an answer names the lead's own town."""
 
 
 def _is_destination(folded: str, start: int) -> bool:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from app.qualification.extraction.phrases import pattern
 from app.qualification.extraction.text import fold
 from app.qualification.facts import DecisionMaker, FactName
 
+_REQUEST = re.compile(
+    r"\b(?:please|por favor|kindly|i need|need your|preciso d|necesito|me falta|tell me|me fala|dime|digame)"
+)
 _DECIDING = ("theirs", "together", "alone", "whose")
 
 
@@ -54,6 +59,4 @@ def notices(agent_said: str, what: str) -> bool:
 def _questions(folded: str) -> str:
     """The sentences that ask, with the one before each: prices are often named there."""
     sentences = [part.strip() for part in folded.replace("!", ".").replace("?", "?.").replace("\n", ".").split(". ")]
-    return " . ".join(part for part in sentences if "?" in part) or (
-        folded if "please" in folded or "por favor" in folded else ""
-    )
+    return " . ".join(part for part in sentences if "?" in part) or (folded if _REQUEST.search(folded) else "")

@@ -84,6 +84,7 @@ def _facts(
         city=str(city.value) if city else None,
         email=str(email.value) if email else None,
         language=language,
+        town_asked=FactName.CITY in asked and FactName.NAME not in asked,
     )
     purse = _purse(context, asked, city or context.known.get(FactName.CITY), language)
     moments = horizons(text.folded, now)
