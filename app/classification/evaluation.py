@@ -87,7 +87,7 @@ async def _all_or(ended: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> 
         # A gathering that failed leaves the others running, and they would go on reading and paying.
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(finished, *tasks, return_exceptions=True)
 
 
 def _report(name: str, conversations: Sequence[Conversation], done: dict[int, Prediction]) -> Report:

@@ -17,10 +17,11 @@ from app.classification.conversations import Conversation
 from app.classification.evaluation import AT_ONCE, predictions
 from app.classification.methods import ByRules, Method, by_model
 from app.classification.scoring import Prediction
+from app.classification.service import note_trial
 from app.clock import Clock, SystemClock
 from app.database import at_once, reading, transaction
 from app.errors import Invalid, LeadlineError
-from app.llm.account import FallbackReason
+from app.llm.account import FallbackReason, bills
 from app.llm.assembly import limits_of
 from app.qualification import published
 from app.qualification.playbook import Playbook, parse_playbook
@@ -175,6 +176,9 @@ class _Reader:
         """What the change makes of it. A conversation for which the money did not suffice is not kept."""
         attempt, chat = self._attempt, self._chats[-account]
         after = await self._method.predict(self._asked_as(conversation), account)
+        if after.charges:
+            async with transaction() as db:
+                note_trial(db, bills(after.charges))
         if attempt.budget.is_empty and _cut_short(after):
             attempt.stop.set()
             return after

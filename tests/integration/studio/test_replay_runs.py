@@ -226,6 +226,9 @@ async def test_a_model_is_tried_with_its_advice_and_its_cost(standin, mara) -> N
     assert 0 < run.result["cost_usd"] < 0.01
     assert run.result["latency_ms"]["p95"] > 0
     assert any("Be strict about budgets." in str(asked) for asked in standin.asked)
+    async with reading() as db:
+        told = "select sum(amount) from ledger where kind = 'llm_cost' and labels ->> 'gen_ai_prompt_name' = 'evaluate'"
+        assert float(await db.scalar(sa.text(told)) or 0) == pytest.approx(run.spent_usd)
 
 
 async def test_a_run_costs_no_more_than_was_said(standin, mara) -> None:
