@@ -7,6 +7,7 @@ Nothing of a lead is kept in Reflex state, which outlives a sign-out in the tab.
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -62,16 +63,18 @@ class Screens:
     async def show(self, sid: str, lead_id: int, limit: int) -> None:
         """Remember that ``sid`` shows the newest ``limit`` messages of the lead, and no other lead."""
         await self.hide(sid)
-        async with self._sockets.session(sid) as session:
-            session["drawer"] = (lead_id, limit)
-        await self._sockets.enter_room(sid, _room(lead_id))
+        with suppress(KeyError):  # the browser is gone
+            async with self._sockets.session(sid) as session:
+                session["drawer"] = (lead_id, limit)
+            await self._sockets.enter_room(sid, _room(lead_id))
 
     async def hide(self, sid: str) -> None:
         """Forget what ``sid`` showed."""
-        async with self._sockets.session(sid) as session:
-            lead_id, _ = session.pop("drawer", (None, 0))
-        if lead_id is not None:
-            await self._sockets.leave_room(sid, _room(lead_id))
+        with suppress(KeyError):  # the browser is gone
+            async with self._sockets.session(sid) as session:
+                lead_id, _ = session.pop("drawer", (None, 0))
+            if lead_id is not None:
+                await self._sockets.leave_room(sid, _room(lead_id))
 
     async def showing(self, lead_id: int) -> list[tuple[str, int]]:
         """The browsers that show the lead, each with its limit."""
@@ -164,17 +167,25 @@ async def push(lead_id: int) -> None:
 
 
 async def _push(lead_id: int, showing: Sequence[tuple[str, int]]) -> None:
-    line, seen = screens(), dict[tuple[int, int], dict[str, Any]]()
+    seen = dict[tuple[int, int], Keys]()
     for sid, limit in showing:
-        viewer = await viewer_in(line.cookies(sid))
-        if viewer is None:
-            await line.hide(sid)
-            await line.emit(sid, nothing("Sign in again to go on."))
-            continue
-        key = (viewer.user_id, limit)
-        if key not in seen:
-            seen[key] = await _keys(viewer, lead_id, limit)
-        await line.emit(sid, seen[key])
+        try:
+            await _push_to(sid, lead_id, limit, seen)
+        except Exception:  # one browser that is gone must not cost the others their lead
+            log.exception("drawer_not_shown", extra={"lead_id": lead_id})
+
+
+async def _push_to(sid: str, lead_id: int, limit: int, seen: dict[tuple[int, int], Keys]) -> None:
+    line = screens()
+    viewer = await viewer_in(line.cookies(sid))
+    if viewer is None:
+        await line.hide(sid)
+        await line.emit(sid, nothing("Sign in again to go on."))
+        return
+    key = (viewer.user_id, limit)
+    if key not in seen:
+        seen[key] = await _keys(viewer, lead_id, limit)
+    await line.emit(sid, seen[key])
 
 
 async def _keys(viewer: Viewer, lead_id: int, limit: int) -> Keys:

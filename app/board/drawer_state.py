@@ -203,7 +203,8 @@ class DrawerState(rx.State):
             await act(await self._viewer(), self.lead_id)
         except NotSignedIn:
             return rx.redirect("/sign-in")
-        await drawer_live.push(self.lead_id)
+        # Not awaited: what is committed must not be told as failed because showing it went wrong.
+        drawer_live.changed(self.lead_id)
         return None
 
     async def _try(self, act: Act) -> EventSpec | None:
@@ -213,7 +214,7 @@ class DrawerState(rx.State):
             return await self._do(act)
         except LeadlineError as error:
             self.notice = str(error)
-            await drawer_live.push(self.lead_id)
+            drawer_live.changed(self.lead_id)
             return None
 
 

@@ -137,10 +137,10 @@ class LiveBoard:
 
     async def listening(self) -> None:
         """Read every board anew: nobody knows what was missed."""
-        self._line = "live"
         forget_viewers()
-        self._waiting.clear()
         await self.refresh(list(self._browsers))
+        self._line = "live"
+        await self._tell_all({"line": self._line})
         for lead_id in self._places.known():
             self.changed(lead_id)
 
@@ -259,8 +259,10 @@ class LiveBoard:
 
     async def _tell_all(self, keys: Keys) -> None:
         if self._browsers:
-            with contextlib.suppress(OSError):
+            try:
                 await self.sockets.emit(keys, list(self._browsers))
+            except Exception:
+                log.exception("board_line_untold")
 
     def _users(self) -> int:
         return len({viewer.user_id for viewer in self._browsers.values()})

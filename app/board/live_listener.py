@@ -87,7 +87,8 @@ class Listener:
                 async with await self._connect() as connection:
                     failures = 0
                     await self._listen(connection)
-            except (psycopg.Error, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 - see the next line
+                # Whatever the ear reads may fail in its own way; a board that stopped listening would lie for good.
                 if failures == 0:  # the tries after it say nothing new
                     log.warning("board_listen_lost", extra={"error": type(error).__name__})
             await self._lost()

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 import metrics.assignment
 from app.clock import Clock, epoch_ms
@@ -44,11 +45,12 @@ class Bubble:
     session: str
     revoked: bool = False
     edited: bool = False
+    draft_id: str | None = None
 
 
 _THREAD = sa.text("""
 select m.id, m.author, coalesce(u.name, '') as author_name, m.kind, m.body as text, m.status, m.error, m.at, m.session,
-  m.revoked_at, m.edited_at from message m left join team_user u on u.id = m.author_id
+  m.revoked_at, m.edited_at, m.draft_id from message m left join team_user u on u.id = m.author_id
  where m.lead_id = :lead_id and m.id < :before order by m.id desc limit :limit
 """)
 _NO_LIMIT = 2**62
@@ -76,15 +78,20 @@ def _bubble(row: Mapping[Any, Any]) -> Bubble:
     )
 
 
-async def write(viewer: Viewer, lead_id: int, text: str, *, session: SessionName | None = None) -> Bubble:
+async def write(
+    viewer: Viewer, lead_id: int, text: str, *, session: SessionName | None = None, draft_id: str | None = None
+) -> Bubble:
     """Write to the lead, on the session that ``session_for`` names unless told otherwise; the agent falls silent.
 
+    What a ``draft_id`` names is written once: the same draft again, whose answer was lost, changes nothing.
     Raises Invalid, Stale, NotFound.
     """
-    body = _checked(text)
+    body = checked_text(text)
     now = use(Clock).now()
     async with transaction() as db:
         lead = await owned_lead(db, viewer, lead_id, lock=True)
+        if before := await _written(db, viewer, draft_id, body):
+            return _own(before, viewer)
         _may_write(lead)
         await distribution.claim(db, lead, viewer, now)
         draft = Draft(
@@ -93,6 +100,7 @@ async def write(viewer: Viewer, lead_id: int, text: str, *, session: SessionName
             author=Author.HUMAN,
             body=body,
             author_id=viewer.user_id or None,
+            draft_id=draft_id,
         )
         row = await db.get_one(Message, await outbox.enqueue(db, draft, now))
         ownership.human_wrote(lead, preview=body, kind=MessageKind.TEXT, now=now)
@@ -112,13 +120,27 @@ def session_for(lead: Lead) -> str:
     return lead.last_session or SessionName.CONSULTANT
 
 
-def _checked(text: str) -> str:
+def checked_text(text: str) -> str:
+    """The text as it is stored; raises Invalid for none and for more than a message holds."""
     body = text.strip()
     if not body:
         raise Invalid("There is nothing to send.")
     if len(body) > LONGEST_TEXT:
         raise Invalid(f"WhatsApp takes {LONGEST_TEXT} characters at most; this has {len(body)}.")
     return body
+
+
+async def _written(db: AsyncSession, viewer: Viewer, draft_id: str | None, body: str) -> Message | None:
+    """What this draft became when it was sent before. The lead is locked, so the same draft cannot come between."""
+    if draft_id is None:
+        return None
+    known = sa.select(Message).where(
+        col(Message.draft_id) == draft_id, col(Message.author_id) == (viewer.user_id or None)
+    )
+    row = (await db.execute(known)).scalar_one_or_none()
+    if row is not None and row.body != body:
+        raise Stale("Your first version was sent already, as the chat shows. What is in the box was not.")
+    return row
 
 
 def _may_write(lead: Lead) -> None:
@@ -129,18 +151,21 @@ def _may_write(lead: Lead) -> None:
         )
 
 
-async def note(viewer: Viewer, lead_id: int, text: str) -> Bubble:
-    """Leave a note that only the team sees."""
-    body = _checked(text)
+async def note(viewer: Viewer, lead_id: int, text: str, *, draft_id: str | None = None) -> Bubble:
+    """Leave a note that only the team sees; the same ``draft_id`` again changes nothing."""
+    body = checked_text(text)
     now = use(Clock).now()
     async with transaction() as db:
         lead = await owned_lead(db, viewer, lead_id, lock=True)
+        if before := await _written(db, viewer, draft_id, body):
+            return _own(before, viewer)
         row = Message(
             lead_id=lead_id,
             session=session_for(lead),
             direction=Direction.OUT,
             author=Author.HUMAN,
             author_id=viewer.user_id or None,
+            draft_id=draft_id,
             kind=MessageKind.NOTE,
             body=body,
             status=DeliveryStatus.RECEIVED,
@@ -163,6 +188,7 @@ def _own(row: Message, viewer: Viewer) -> Bubble:
         error=None,
         sent_at=epoch_ms(row.at) or 0,
         session=row.session,
+        draft_id=row.draft_id,
     )
 
 

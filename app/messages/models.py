@@ -53,6 +53,13 @@ class Message(SQLModel, table=True):
         ),
         sa.Index("message_chat", "lead_id", "id"),
         sa.Index(
+            "message_draft",
+            "author_id",
+            "draft_id",
+            unique=True,
+            postgresql_where=sa.text("draft_id is not null"),
+        ),
+        sa.Index(
             "message_outbox",
             "lead_id",
             "session",
@@ -75,6 +82,7 @@ class Message(SQLModel, table=True):
     author: str = word()
     author_id: int | None = reference("team_user.id", optional=True)
     kind: str = word(default=MessageKind.TEXT)
+    draft_id: str | None = word(64, optional=True)
     purpose: str | None = word(24, optional=True)
     method: str | None = word(optional=True)
     body: str = text()

@@ -53,7 +53,7 @@ class Purpose:
 @dataclass(frozen=True)
 class Draft:
     """A message to be written to a lead; ``quiet_until`` is when its turn was due, ``method`` who read the lead, and
-    after ``send_before`` it is not sent any more.
+    after ``send_before`` it is not sent any more. A person's ``draft_id`` names what they wrote: it is stored once.
     """
 
     lead_id: int
@@ -61,6 +61,7 @@ class Draft:
     author: Author
     body: str
     author_id: int | None = None
+    draft_id: str | None = None
     purpose: str | None = None
     method: Method | None = None
     quiet_until: datetime | None = None
@@ -99,9 +100,9 @@ def send_job(lead_id: int, session: str, trail: Trail = NOWHERE) -> Job:
 
 _ENQUEUE = sa.text("""
 with written as (
-  insert into message (lead_id, session, direction, author, author_id, purpose, method, trace, kind, body, status,
+  insert into message (lead_id, session, direction, author, author_id, draft_id, purpose, method, trace, kind, body, status,
     quiet_until, send_before, at, created_at)
-  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :purpose, :method, :trace, 'text', :body,
+  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :draft_id, :purpose, :method, :trace, 'text', :body,
     'queued', :quiet_until, :send_before, :now, :now) returning id
 ),
 counted as (

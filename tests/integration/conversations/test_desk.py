@@ -175,6 +175,20 @@ async def test_a_consultant_writes_through_the_consultants_number(world: World, 
     assert (await record.record(owner, lead.id)).reply_session == "agent"
 
 
+async def test_a_draft_whose_answer_was_lost_is_written_once(world: World, team: Team) -> None:
+    ana = team[1]
+    await world.says("hello")
+    lead = await world.lead()
+    first = await chat.write(ana, lead.id, "Shall we talk?", draft_id="draft-one")
+    assert await chat.write(ana, lead.id, "Shall we talk?", draft_id="draft-one") == first
+    with pytest.raises(Stale, match="sent already"):
+        await chat.write(ana, lead.id, "Shall we talk today?", draft_id="draft-one")
+    noted = await chat.note(ana, lead.id, "Called.", draft_id="draft-two")
+    assert (await chat.note(ana, lead.id, "Called.", draft_id="draft-two")).id == noted.id
+    await world.settle()
+    assert await world.replies(CONSULTANT) == ["Shall we talk?"]
+
+
 @pytest.mark.parametrize("text", ["", "   \n ", "x" * 4097])
 async def test_what_cannot_be_sent_is_refused(world: World, team: Team, text: str) -> None:
     await world.says("hello")

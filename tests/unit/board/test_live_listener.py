@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from app.board.live_listener import LONGEST_PAUSE, Listener, Told, backoff, parse
 
@@ -54,3 +59,34 @@ async def test_without_a_database_the_ear_knows_that_it_is_deaf(tmp_path):
         await listener.run()
 
     assert ear.was == ["deaf"]
+
+
+async def test_an_ear_that_cannot_read_is_told_again(monkeypatch: pytest.MonkeyPatch):
+    """The board reads through another library than the one that listens: its errors must not end the listening."""
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            raise GaveUp
+
+    class Deafened(Ear):
+        async def listening(self) -> None:
+            raise OperationalError("select 1", {}, Exception("the database is starting up"))
+
+    @asynccontextmanager
+    async def connected() -> AsyncIterator[object]:
+        yield SimpleNamespace(execute=executed)
+
+    async def executed(_statement: str) -> None: ...
+
+    async def connect(_self: Listener) -> object:
+        return connected()
+
+    monkeypatch.setattr(Listener, "_connect", connect)
+    ear = Deafened()
+
+    with pytest.raises(GaveUp):
+        await Listener("", ear, pause).run()
+
+    assert ear.was == ["deaf", "deaf"]

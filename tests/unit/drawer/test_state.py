@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,11 @@ def ana(house: House) -> Any:
 async def opened(state: Any, lead_id: Any = 7) -> list[Any]:
     """The steps of opening a lead."""
     return [step async for step in state.open(lead_id)]
+
+
+async def shown() -> None:
+    """Wait until every drawer was told what the acts came to."""
+    await asyncio.gather(*drawer_live._tasks)
 
 
 async def test_opening_a_lead_sends_it_to_this_browser(ana: Any, house: House, paper: Paper) -> None:
@@ -103,7 +109,22 @@ async def test_a_reply_is_written_and_shown(ana: Any, house: House, paper: Paper
     paper.cookie_of["tab"] = "ana"
     await ana.send("  Te llamo a las 16:30  ", "reply")
     assert ("write", "Te llamo a las 16:30") in house.asked
+    await shown()
     assert paper.last()["messages"][-1]["text"] == "Te llamo a las 16:30"
+    assert (ana.answered, ana.refusal) == (1, "")
+
+
+async def test_a_reply_that_is_written_and_cannot_be_shown_counts_as_written(
+    ana: Any, house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened(ana)
+
+    async def broken(*_arguments: Any) -> None:
+        raise OSError("no connection")
+
+    monkeypatch.setattr(drawer_live, "read", broken)
+    await ana.send("Hola", "reply")
+    await shown()
     assert (ana.answered, ana.refusal) == (1, "")
 
 
@@ -185,6 +206,7 @@ async def test_a_stale_move_is_refused_with_a_notice_and_the_truth_is_shown(
     house.lead = replace(house.lead, stage="lost", version=9)
     await ana.move("won", 3)
     assert ana.notice
+    await shown()
     assert paper.last()["lead"]["stage"] == "lost"
     await ana.dismiss()
     assert ana.notice == ""
@@ -222,8 +244,10 @@ async def test_a_verdict_is_given_in_the_readers_name_and_shown_at_once(ana: Any
     await opened(ana)
     await ana.judge("WARM", "LOW", 1)
     assert ("give", Opinion(Temperature.WARM, Risk.LOW, 1)) in house.asked
+    await shown()
     assert (paper.last()["lead"]["temperature"], paper.last()["lead"]["rated_by"]) == ("WARM", "Ana Ribeiro")
     await ana.take_back()
+    await shown()
     assert paper.last()["lead"]["rated_by"] is None
 
 
