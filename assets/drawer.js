@@ -59,6 +59,24 @@ function keepDraft(key, text) {
   }
 }
 
+const ids = new Map();
+
+/** The name of a draft, the same until it was accepted: sent twice, it is written once. */
+function draftId(key) {
+  const id = ids.get(key) ?? (readDraft(`${key}:id`) || newId());
+  ids.set(key, id);
+  keepDraft(`${key}:id`, id);
+  return id;
+}
+
+function forgetId(key) {
+  ids.delete(key);
+  keepDraft(`${key}:id`, "");
+}
+
+// Not randomUUID: a browser has that on https and on this machine alone.
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 const PATIENCE = 15_000;
 const COMPOSE = "leadline:compose";
 
@@ -106,6 +124,7 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
     heard.current = answered;
     if (sending && !refusal) {
       keepDraft(key, "");
+      forgetId(key);
       setText("");
     }
     setSending(false);
@@ -137,7 +156,7 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
     if (sending || !text.trim()) return;
     setLate(false);
     setSending(true);
-    onSend?.(text, mode);
+    onSend?.(lead, draftId(key), text, mode);
   };
   const onKeyDown = (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -15,8 +15,10 @@ from app.ui.pieces_chat import message
 from app.ui.pieces_notices import centred
 
 
-def _written(text: rx.Var[str], kind: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
-    return text, kind
+def _written(
+    lead: rx.Var[int], draft: rx.Var[str], text: rx.Var[str], kind: rx.Var[str]
+) -> tuple[rx.Var[int], rx.Var[str], rx.Var[str], rx.Var[str]]:
+    return lead, draft, text, kind
 
 
 class Composer(rx.Component):

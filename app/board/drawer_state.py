@@ -1,5 +1,6 @@
 """What the drawer does: each event finds out who is signed in, calls one service, and shows the lead anew."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -23,6 +24,9 @@ MOST = 600
 """Messages that one drawer shows at most."""
 LONGEST = 4096
 """Characters in one WhatsApp message."""
+
+DRAFT = re.compile(r"[0-9a-f-]{16,64}")
+"""How a browser names what was written in its box."""
 
 NOT_SENT = "Something went wrong here. Your text is kept."
 NOT_SHOWN = "The server could not read it. Nothing was lost; the board still works."
@@ -86,13 +90,17 @@ class DrawerState(rx.State):
         await self._read_by_viewer()
 
     @rx.event
-    async def send(self, text: str, kind: str) -> EventSpec | None:
-        """Write to the lead, or leave a note for the team. A refusal keeps the text in the box and says why."""
+    async def send(self, lead_id: int, draft: str, text: str, kind: str) -> EventSpec | None:
+        """Write to the lead, or leave a note for the team. A refusal keeps the text in the box and says why.
+
+        ``lead_id`` is the lead that the writer saw: by now another may be open. ``draft`` makes a repetition harmless.
+        """
         write = chat.note if kind == "note" else chat.write
         self.refusal = NOT_SENT
         try:
-            words = _text(text)
-            onward = await self._do(lambda viewer, lead_id: write(viewer, lead_id, words))
+            lead, name, words = _number(lead_id), _draft(draft), _text(text)
+            onward = await self._do(lambda viewer, _: write(viewer, lead, words, draft_id=name))
+            drawer_live.changed(lead)
             self.refusal = ""
         except LeadlineError as error:
             self.refusal, onward = str(error), None
@@ -231,6 +239,12 @@ def _one_of(kind: type[Word], value: Any) -> Word:
         return kind(value)
     except ValueError:
         raise Invalid(field=kind.__name__.lower()) from None
+
+
+def _draft(value: Any) -> str:
+    if not isinstance(value, str) or not DRAFT.fullmatch(value):
+        raise Invalid(field="draft")
+    return value
 
 
 def _text(value: Any) -> str:

@@ -158,11 +158,11 @@ class House:
         self._authorise(viewer, lead_id)
         return [one for one in self.bubbles if before_id is None or one.id < before_id][-limit:]
 
-    async def write(self, viewer: Viewer, lead_id: int, text: str) -> Bubble:
+    async def write(self, viewer: Viewer, lead_id: int, text: str, *, draft_id: str) -> Bubble:
         self._act(viewer, lead_id, "write", text)
         return self.add(bubble(0, "human", text, author_name=viewer.name, status="queued"))
 
-    async def note(self, viewer: Viewer, lead_id: int, text: str) -> Bubble:
+    async def note(self, viewer: Viewer, lead_id: int, text: str, *, draft_id: str) -> Bubble:
         self._act(viewer, lead_id, "note", text)
         return self.add(bubble(0, "human", text, author_name=viewer.name, kind="note"))
 

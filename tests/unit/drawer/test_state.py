@@ -16,6 +16,8 @@ from app.vocabulary import Risk, Temperature
 from tests.unit.drawer.conftest import Paper, signed_in
 from tests.unit.drawer.standins import House, bubble
 
+DRAFT = "0123456789abcdef"
+
 
 @pytest.fixture
 def ana(house: House) -> Any:
@@ -107,7 +109,7 @@ async def test_older_messages_come_in_pages(ana: Any, house: House, paper: Paper
 async def test_a_reply_is_written_and_shown(ana: Any, house: House, paper: Paper) -> None:
     await opened(ana)
     paper.cookie_of["tab"] = "ana"
-    await ana.send("  Te llamo a las 16:30  ", "reply")
+    await ana.send(7, DRAFT, "  Te llamo a las 16:30  ", "reply")
     assert ("write", "Te llamo a las 16:30") in house.asked
     await shown()
     assert paper.last()["messages"][-1]["text"] == "Te llamo a las 16:30"
@@ -123,21 +125,34 @@ async def test_a_reply_that_is_written_and_cannot_be_shown_counts_as_written(
         raise OSError("no connection")
 
     monkeypatch.setattr(drawer_live, "read", broken)
-    await ana.send("Hola", "reply")
+    await ana.send(7, DRAFT, "Hola", "reply")
     await shown()
     assert (ana.answered, ana.refusal) == (1, "")
 
 
+async def test_a_reply_goes_to_the_lead_that_the_writer_saw(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana, 8)
+    await ana.send(7, DRAFT, "Hola", "reply")
+    assert ("write", "Hola") in house.asked
+
+
+@pytest.mark.parametrize("sent", ["", None, 7, "x" * 20, "0" * 65])
+async def test_a_draft_without_a_name_is_refused(ana: Any, house: House, paper: Paper, sent: Any) -> None:
+    await ana.send(7, sent, "Hola", "reply")
+    assert ana.refusal
+    assert house.asked == []
+
+
 async def test_a_note_goes_to_the_team(ana: Any, house: House, paper: Paper) -> None:
     await opened(ana)
-    await ana.send("15% was approved", "note")
+    await ana.send(7, DRAFT, "15% was approved", "note")
     assert ("note", "15% was approved") in house.asked
 
 
 @pytest.mark.parametrize("text", ["", "   ", None, 7, "x" * (LONGEST + 1)])
 async def test_what_cannot_be_sent_is_answered_with_a_reason(ana: Any, house: House, paper: Paper, text: Any) -> None:
     await opened(ana)
-    await ana.send(text, "reply")
+    await ana.send(7, DRAFT, text, "reply")
     assert ana.refusal
     assert ana.answered == 1
     assert not any(asked[0] == "write" for asked in house.asked)
@@ -146,7 +161,7 @@ async def test_what_cannot_be_sent_is_answered_with_a_reason(ana: Any, house: Ho
 async def test_a_refused_reply_says_why(ana: Any, house: House, paper: Paper) -> None:
     await opened(ana)
     house.refuses = Stale("This lead asked not to be contacted.")
-    await ana.send("Hola", "reply")
+    await ana.send(7, DRAFT, "Hola", "reply")
     assert (ana.refusal, ana.answered) == ("This lead asked not to be contacted.", 1)
 
 
@@ -154,7 +169,7 @@ async def test_a_fault_of_ours_keeps_the_text_too(ana: Any, house: House, paper:
     await opened(ana)
     house.refuses = OSError("no connection")
     with pytest.raises(OSError, match="no connection"):
-        await ana.send("Hola", "reply")
+        await ana.send(7, DRAFT, "Hola", "reply")
     assert (ana.refusal, ana.answered) == (NOT_SENT, 1)
 
 
@@ -171,7 +186,7 @@ async def test_a_lead_that_cannot_be_read_says_so(ana: Any, paper: Paper, monkey
 async def test_whoever_signed_out_meanwhile_writes_nothing(house: House, paper: Paper) -> None:
     nobody = signed_in(DrawerState, "")
     nobody.lead_id = 7
-    assert "/sign-in" in str(await nobody.send("Hola", "reply"))
+    assert "/sign-in" in str(await nobody.send(7, DRAFT, "Hola", "reply"))
     assert house.asked == []
 
 
