@@ -40,9 +40,9 @@ class Progress:
     """Facts and signals gathered so far, and what was asked how often.
 
     ``currency``, ``period`` and ``price`` are what its prices hinted at last; ``finished`` is how the interview ended,
-    None while it runs, and ``goodbyes`` how many courtesies were returned since. ``shown`` counts the bursts with files that a
-    person has to look at. ``doubted`` are facts of which the lead was asked once which of two answers holds, or of
-    which the team was told that the lead contradicts it.
+    None while it runs, and ``goodbyes`` how many courtesies were returned since. ``shown`` counts the bursts with
+    files that a person has to look at. ``doubted`` are facts of which the lead was asked once which of two answers
+    holds, or of which the team was told that the lead contradicts it.
     """
 
     facts: Mapping[FactName, Fact] = field(default_factory=dict[FactName, Fact])
