@@ -20,6 +20,7 @@ from app.board.live import LiveBoard
 from app.board.live_listener import Listener
 from app.board.live_rooms import Keys
 from app.board.live_sockets import Attendance, ReflexSockets, attend, hear_pongs
+from app.board.live_tasks import lasting
 from app.board.page import board_page
 from app.board.state import BoardState
 from app.database import Database
@@ -91,8 +92,8 @@ async def board_running() -> AsyncIterator[LiveBoard]:
     attend(namespace, attendance)
     hear_pongs(attendance)
     tasks = [
-        asyncio.create_task(Listener(use(Database).url, board).run(), name="board-listener"),
-        asyncio.create_task(board.run(), name="board"),
+        asyncio.create_task(lasting("listener", Listener(use(Database).url, board).run), name="board-listener"),
+        asyncio.create_task(lasting("board", board.run), name="board"),
     ]
     try:
         yield board

@@ -13,17 +13,18 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from opentelemetry.trace import SpanKind
 
 import metrics.board
 from app.board.live_listener import Told
 from app.board.live_rooms import Emit, Keys, Numbering, Places, batches, rooms_of
+from app.board.live_tasks import whenever
 from app.leads import desk
 from app.leads.desk import Card, card_json
 from app.team.auth import forget_viewers
-from app.team.viewer import Viewer
+from app.team.viewer import Viewer, me
 from app.telemetry.traces import LEAD, Trail, span, within
 
 MOST_TRACES = 8
@@ -50,8 +51,8 @@ class Sockets(Protocol):
         """Let a browser hear these rooms, and no other room of the board; False when it is gone."""
         ...
 
-    async def viewer(self, sid: str) -> Viewer | None:
-        """Who is signed in there now, by the cookie with which it connected."""
+    async def viewers(self, sids: Sequence[str]) -> dict[str, Viewer | None]:
+        """Who is signed in at each of these browsers now, by the cookie with which it connected."""
         ...
 
     async def close(self, sid: str) -> None:
@@ -83,19 +84,34 @@ class LiveBoard:
     _browsers: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
     _waiting: dict[int, Change] = field(default_factory=dict[int, Change])
     _joining: dict[str, Viewer] = field(default_factory=dict[str, Viewer])
+    _parked: set[str] = field(default_factory=set[str])
     _recheck: set[int | None] = field(default_factory=set[int | None])
     _stir: asyncio.Event = field(default_factory=asyncio.Event)
+    _doubt: asyncio.Event = field(default_factory=asyncio.Event)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _places: Places = field(default_factory=Places)
     _numbers: Numbering = field(default_factory=lambda: Numbering(secrets.token_hex(4)))
     _line: str = "lost"
 
     async def join(self, sid: str, viewer: Viewer) -> None:
-        """Show the board to a browser whose viewer the caller has just found: a snapshot, then every change."""
+        """Show the board to a browser whose viewer the caller has just found: a snapshot, then every change. While the
+        board cannot be read the browser is told so, and is shown it as soon as it can.
+        """
         self._joining[sid] = viewer
-        async with self._lock:
+        try:
             await self._welcome()
-        metrics.board.users(self._users())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the browser must not be left without a board
+            log.warning("board_not_shown", extra={"error": type(error).__name__})
+            await self._wait(sid)
+
+    async def park(self, sid: str) -> None:
+        """Take in later a browser of which the database cannot tell now who is signed in there."""
+        self._parked.add(sid)
+        await self._wait(sid)
+
+    async def _wait(self, sid: str) -> None:
+        await self.tell(sid, {"line": "lost"})
+        self._doubt.set()
 
     async def tell(self, sid: str, keys: Keys) -> None:
         """Set keys in one browser."""
@@ -103,6 +119,7 @@ class LiveBoard:
 
     def left(self, sid: str) -> None:
         """A browser is gone."""
+        self._parked.discard(sid)
         self._joining.pop(sid, None)
         if self._browsers.pop(sid, None):
             metrics.board.users(self._users())
@@ -118,6 +135,7 @@ class LiveBoard:
             user_id = told.number("user")
             forget_viewers(user_id)
             self._recheck.add(user_id)
+            self._doubt.set()
         self._stir.set()
 
     def _note(self, lead_id: int, trace: str | None) -> None:
@@ -136,49 +154,48 @@ class LiveBoard:
             await self._tell_all({"line": self._line})
 
     async def listening(self) -> None:
-        """Read every board anew: nobody knows what was missed."""
+        """Read every board anew: nobody knows what was missed. Whoever is no longer signed in is signed out instead."""
         forget_viewers()
-        await self.refresh(list(self._browsers))
+        await self._verify([*self._browsers, *self._parked])
+        async with self._lock:  # who is half-way in may be shown what was read before the line stood
+            self._joining = {**self._browsers, **self._joining}
+        await self._welcome()
         self._line = "live"
         await self._tell_all({"line": self._line})
         for lead_id in self._places.known():
             self.changed(lead_id)
 
-    async def refresh(self, sids: Sequence[str]) -> None:
-        """Send fresh snapshots; whoever is no longer signed in is signed out instead."""
-        for sid in sids:
-            await self._verify(sid)
-        async with self._lock:
-            self._joining.update({sid: self._browsers[sid] for sid in sids if sid in self._browsers})
-            await self._welcome()
-
     async def run(self) -> None:
-        """Deal with what was heard, until cancelled. A failed read is tried again; nothing heard is dropped."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._work())
-            tasks.create_task(self._check())
+        """Deal with what was heard, until cancelled. A failed read is tried again; nothing heard is dropped.
 
-    async def _work(self) -> None:
-        while True:
-            await self._stir.wait()
-            self._stir.clear()
-            try:
-                await self.catch_up()
-            except Exception:
-                log.exception("board_read_failed")
-                self._stir.set()
-                await asyncio.sleep(0.5)
+        Cards do not wait for the looks at who is signed in: those are many once a minute.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(whenever(self._stir, self.catch_up))
+            tasks.create_task(whenever(self._doubt, self.look_again))
+            tasks.create_task(self._check())
 
     async def _check(self) -> None:
         while True:
             await asyncio.sleep(CHECK_EVERY)
             self._recheck.add(None)
-            self._stir.set()
+            self._doubt.set()
+
+    async def look_again(self) -> None:
+        """Find out anew who sits before the browsers in doubt; show each its board, or hang up."""
+        asked, self._recheck = self._recheck, set()
+        try:
+            await self._verify([*self._parked, *self._browsers_of(asked)])
+        except BaseException:
+            self._recheck |= asked
+            raise
+        await self._welcome()
+
+    def _browsers_of(self, users: set[int | None]) -> list[str]:
+        return [sid for sid, viewer in self._browsers.items() if None in users or viewer.user_id in users]
 
     async def catch_up(self) -> None:
-        """Send every change that is waiting, and hang up on whoever was signed out."""
-        while self._recheck:
-            await self._verify_user(self._recheck.pop())
+        """Send every change that is waiting."""
         while self._waiting:
             began = time.time()
             taken = [self._waiting.pop(lead_id) for lead_id in list(self._waiting)[:BATCH]]
@@ -216,14 +233,26 @@ class LiveBoard:
             await self.sockets.emit(emit.keys, emit.rooms)
 
     async def _welcome(self) -> None:
-        """Send one snapshot to everyone who waits for it: whoever looks with the same eyes shares the read."""
-        while self._joining:
-            viewer = next(iter(self._joining.values()))
-            sids = [sid for sid, other in self._joining.items() if other == viewer]
-            cards = await desk.board(viewer)
-            for sid in sids:
-                self._joining.pop(sid, None)
-            await self._show(viewer, sids, cards)
+        """Send a snapshot to everyone who waits for one; changes get their turn between two of them."""
+        waiting = True
+        while waiting:
+            async with self._lock:
+                await self._welcome_some()
+                waiting = bool(self._joining)
+
+    async def _welcome_some(self) -> None:
+        """Whoever looks with the same eyes shares the read. Who could not be shown the board goes on waiting."""
+        viewer = next(iter(self._joining.values()), None)
+        if viewer is None:
+            return
+        sids = [sid for sid, other in self._joining.items() if other == viewer]
+        for sid in sids:
+            del self._joining[sid]
+        try:
+            await self._show(viewer, sids, await desk.board(viewer))
+        except BaseException:
+            self._joining = {**self._joining, **{sid: viewer for sid in sids if sid not in self._joining}}
+            raise
 
     async def _show(self, viewer: Viewer, sids: Sequence[str], cards: Sequence[Card]) -> None:
         self._places.seen({card.id: card.owner_id for card in cards})
@@ -233,22 +262,25 @@ class LiveBoard:
         self._browsers.update(dict.fromkeys(here, viewer))
         await self.sockets.emit({**keys, "line": self._line}, here)
         metrics.board.emitted("snapshot", len(here))
+        metrics.board.users(self._users())
 
-    async def _verify_user(self, user_id: int | None) -> None:
-        for sid, viewer in list(self._browsers.items()):
-            if user_id in {None, viewer.user_id} and await self._verify(sid):
-                await self.refresh([sid])
+    async def _verify(self, sids: Sequence[str]) -> None:
+        """Send away who is signed out; who is to see another board than before, or sees none yet, joins (again)."""
+        found = await self.sockets.viewers(sids) if sids else {}
+        for sid, now in found.items():
+            await self._believe(sid, now)
 
-    async def _verify(self, sid: str) -> bool:
-        """Whether the browser is to be shown another board than before; one that is signed out is sent away."""
-        before, now = self._browsers.get(sid), await self.sockets.viewer(sid)
-        if before is None:
-            return False
+    async def _believe(self, sid: str, now: Viewer | None) -> None:
+        before = self._browsers.get(sid)
+        if before is None and sid not in self._parked:
+            return  # gone meanwhile
         if now is None:
             await self._send_away(sid)
-            return False
-        self._browsers[sid] = now
-        return now != before
+        elif now != before:
+            async with self._lock:  # what was lost to sight is lost at once, even when the new board cannot be read yet
+                await self.sockets.enter(sid, ())
+                self._joining[sid] = now
+        self._parked.discard(sid)
 
     async def _send_away(self, sid: str) -> None:
         async with self._lock:
@@ -289,8 +321,3 @@ def committed(change: Change, card: Card | None) -> float:
     """When the change was written, by the row; when it was heard, for rows that keep no such time."""
     written = card.updated_at / 1000 if card else change.heard
     return written if 0 <= change.heard - written <= LONGEST_COMMIT else change.heard
-
-
-def me(viewer: Viewer) -> dict[str, Any]:
-    """What the page knows about its own viewer."""
-    return {"id": viewer.user_id, "name": viewer.name, "initials": viewer.initials, "manager": viewer.leads_team}

@@ -85,8 +85,9 @@ class Listener:
         while True:
             try:
                 async with await self._connect() as connection:
-                    failures = 0
                     await self._listen(connection)
+                    failures = 0
+                    await self._hear(connection)
             except Exception as error:  # noqa: BLE001 - see the next line
                 # Whatever the ear reads may fail in its own way; a board that stopped listening would lie for good.
                 if failures == 0:  # the tries after it say nothing new
@@ -104,6 +105,8 @@ class Listener:
         await connection.execute(f"listen {CHANNEL}")
         metrics.board.listening(up=True)
         await self.ear.listening()
+
+    async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
         while True:
             async for notice in connection.notifies(timeout=PATIENCE):
                 if told := parse(notice.payload):

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import metrics.board
 from app.board.live_rooms import Keys
-from app.team.cookies import viewer_in
+from app.team.cookies import viewer_in, viewers_in
 from app.team.viewer import Viewer
 
 RETURNS_WITHIN = 300.0
@@ -59,10 +59,13 @@ class ReflexSockets:
             await self.namespace.enter_room(sid, room)
         return True
 
-    async def viewer(self, sid: str) -> Viewer | None:
-        """Who is signed in there now, by the cookie with which it connected."""
+    async def viewers(self, sids: Sequence[str]) -> dict[str, Viewer | None]:
+        """Who is signed in at each of these browsers now, by the cookie with which it connected."""
+        return await viewers_in({sid: self._cookies(sid) for sid in sids})
+
+    def _cookies(self, sid: str) -> str | None:
         environ: Any = self.namespace.server.get_environ(sid, self.namespace.namespace) or {}
-        return await viewer_in(environ.get("HTTP_COOKIE"))
+        return environ.get("HTTP_COOKIE")
 
     async def close(self, sid: str) -> None:
         """Hang up."""

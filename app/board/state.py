@@ -4,12 +4,14 @@ No lead is ever kept here: cards reach the browser as keys that the state never 
 the viewer was found. What Reflex sends to every stranger who connects is therefore empty.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import reflex as rx
 from reflex.event import EventSpec
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.board.live import LiveBoard
 from app.distribution import service as distribution
@@ -21,9 +23,13 @@ from app.team.viewer import Viewer
 from app.vocabulary import Stage
 
 SIGN_IN = "/sign-in"
+UNREADABLE = (SQLAlchemyError, OSError, TimeoutError)
+"""What a read raises while the database does not answer."""
 ANSWERS = 16
 LARGEST = 2**53 - 1
 """The largest whole number that a browser can say exactly."""
+
+log = logging.getLogger(__name__)
 
 
 class BoardState(rx.State):
@@ -34,10 +40,16 @@ class BoardState(rx.State):
     @rx.event
     async def load(self) -> EventSpec | None:
         """Send the board: when the page opens, and again after each reconnect."""
-        viewer = await viewer_in(self.router.headers.cookie)
+        board, sid = use(LiveBoard), str(self.router.session.session_id)
+        try:
+            viewer = await viewer_in(self.router.headers.cookie)
+        except UNREADABLE as error:
+            log.warning("board_viewer_unread", extra={"error": type(error).__name__})
+            await board.park(sid)
+            return None
         if viewer is None:
             return rx.redirect(SIGN_IN)
-        await use(LiveBoard).join(str(self.router.session.session_id), viewer)
+        await board.join(sid, viewer)
         return None
 
     @rx.event

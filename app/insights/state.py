@@ -22,8 +22,8 @@ from app.insights.reports import Wish
 from app.llm.routes import is_configured
 from app.registry import use
 from app.settings import Settings
-from app.team.private_page import PrivatePage, me
-from app.team.viewer import Viewer
+from app.team.private_page import PrivatePage
+from app.team.viewer import Viewer, me
 from app.vocabulary import Source
 
 NOT_READ = "The server could not read the figures. Nothing was lost; this page tries again by itself."

@@ -14,8 +14,8 @@ from app.errors import LeadlineError
 from app.registry import use
 from app.sessions import service
 from app.sessions.page_view import session_row
-from app.team.private_page import PrivatePage, me
-from app.team.viewer import Viewer
+from app.team.private_page import PrivatePage
+from app.team.viewer import Viewer, me
 from app.vocabulary import SessionName
 
 NOT_READ = "The server could not read them. Nothing was lost; this page tries again by itself."

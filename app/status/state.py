@@ -16,7 +16,8 @@ from app.settings import Settings
 from app.status.checks import Checks, overview
 from app.status.finding import Finding, Verdict, worst
 from app.status.outside import OverHttp, http_client
-from app.team.private_page import PrivatePage, me
+from app.team.private_page import PrivatePage
+from app.team.viewer import me
 
 NOT_LOOKED = "The server could not look. This page tries again by itself."
 SUMMARY = {

@@ -23,8 +23,8 @@ from app.studio.playbook_compare import compare
 from app.studio.playbook_merge import Merged, merge
 from app.studio.playbook_preview import MOST_LINES, converse
 from app.studio.playbook_view import checked_view, form, played_row, played_words, turn_rows, version_row
-from app.team.private_page import PrivatePage, me
-from app.team.viewer import Viewer
+from app.team.private_page import PrivatePage
+from app.team.viewer import Viewer, me
 
 NOT_READ = "The server could not read it. Nothing was lost; your changes are kept in this browser."
 NOT_ALLOWED = "The playbook is shaped by managers. Ask one of them, if something should be said differently."

@@ -14,8 +14,8 @@ from app.settings import Settings
 from app.studio import replay_runs
 from app.studio.replay_change import change_of
 from app.studio.replay_view import details, form, readable_words, run_row
-from app.team.private_page import PrivatePage, me
-from app.team.viewer import Viewer
+from app.team.private_page import PrivatePage
+from app.team.viewer import Viewer, me
 
 NOT_READ = "The server could not read the runs."
 

@@ -31,8 +31,3 @@ class PrivatePage(rx.State, mixin=True):
     @staticmethod
     def _to_sign_in() -> EventSpec:
         return rx.redirect(SIGN_IN)
-
-
-def me(viewer: Viewer) -> dict[str, Any]:
-    """What a page knows about its own viewer; the frame of the page wants it."""
-    return {"id": viewer.user_id, "name": viewer.name, "initials": viewer.initials, "manager": viewer.leads_team}

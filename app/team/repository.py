@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
@@ -90,25 +90,31 @@ async def open_sign_in(db: AsyncSession, sign_in: SignIn) -> None:
     await db.flush()
 
 
-async def signed_in(db: AsyncSession, cookie_sha256: bytes, now: datetime) -> SeenViewer | None:
-    """The active member whose valid sign-in has this cookie."""
+async def signed_in(db: AsyncSession, cookies_sha256: Sequence[bytes], now: datetime) -> dict[bytes, SeenViewer]:
+    """The active members behind those of these cookies whose sign-ins are valid."""
     valid = (
-        sa.select(*_VIEWER_COLUMNS, _sign_in.c.id.label("key_id"), _sign_in.c.seen_at)
+        sa.select(*_VIEWER_COLUMNS, _sign_in.c.id.label("key_id"), _sign_in.c.seen_at, _sign_in.c.cookie_sha256)
         .join(_sign_in, _sign_in.c.user_id == _user.c.id)
         .where(
-            _sign_in.c.cookie_sha256 == cookie_sha256,
+            _sign_in.c.cookie_sha256 == _any(cookies_sha256, sa.LargeBinary()),
             _sign_in.c.revoked_at.is_(None),
             _sign_in.c.expires_at > now,
             _user.c.active,
         )
     )
-    row = (await db.execute(valid)).one_or_none()
-    return None if row is None else SeenViewer(_viewer(row), row.key_id, row.seen_at)
+    rows = await db.execute(valid)
+    return {bytes(row.cookie_sha256): SeenViewer(_viewer(row), row.key_id, row.seen_at) for row in rows}
 
 
-async def touch_sign_in(db: AsyncSession, key_id: int, now: datetime) -> None:
-    """Note that the sign-in was used."""
-    await db.execute(sa.update(_sign_in).where(_sign_in.c.id == key_id).values(seen_at=now))
+async def touch_sign_ins(db: AsyncSession, key_ids: Sequence[int], now: datetime) -> None:
+    """Note that these sign-ins were used; one that somebody else notes at this moment is left to them."""
+    free = sa.select(_sign_in.c.id).where(_sign_in.c.id == _any(key_ids, sa.BigInteger()))
+    free = free.order_by(_sign_in.c.id).with_for_update(skip_locked=True)
+    await db.execute(sa.update(_sign_in).where(_sign_in.c.id.in_(free)).values(seen_at=now))
+
+
+def _any(values: Sequence[object], kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    return sa.any_(sa.literal(list(values), ARRAY(kind)))
 
 
 async def revoke_sign_ins(

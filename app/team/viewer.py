@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.vocabulary import Role
 
@@ -25,6 +26,11 @@ class Viewer:
 
 OPERATOR = Viewer(user_id=0, name="Operator", initials="OP", role=Role.ADMIN, email="")
 """Whoever runs commands on the machine itself: allowed everything, and no row of the team."""
+
+
+def me(viewer: Viewer) -> dict[str, Any]:
+    """What a page knows about its own viewer; the frame of the page wants it."""
+    return {"id": viewer.user_id, "name": viewer.name, "initials": viewer.initials, "manager": viewer.leads_team}
 
 
 def initials_of(name: str) -> str:

@@ -31,7 +31,7 @@ function useLine() {
     if (down) store.lost();
   }, [down]);
   const at = useNow(1000);
-  if (!keys?.board && !cut) return { kind: "start", since: 0, at };
+  if (!keys?.board && !cut) return { kind: "start", since, at };
   if (!down) return { kind: "live", since: 0, at };
   const long = since > 0 && at - since > OFFLINE_AFTER;
   return { kind: offline || (cut && long) ? "off" : "wait", since, at };
@@ -60,10 +60,11 @@ export function Banner() {
       </div>
     );
   }
-  if (kind !== "wait" || !since || at - since < 2000) return null;
+  if (kind === "live" || !since || at - since < 2000) return null;
   return (
     <div className="ll-banner warn" role="status"><RefreshCw className="i" aria-hidden="true" />
-      <span className="grow">Reconnecting. You can read; moves are sent when the line is back. {held(waiting)}</span>
+      {kind === "start" ? <span className="grow">The board cannot be read right now. It appears as soon as it can.</span>
+        : <span className="grow">Reconnecting. You can read; moves are sent when the line is back. {held(waiting)}</span>}
       <button type="button" className="ll-btn" onClick={retry}>Try now</button>
     </div>
   );

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -31,7 +32,10 @@ class Browsers:
         self.rooms: dict[str, set[str]] = {}
         self.held: dict[str, dict[str, Any]] = {}
         self.log: list[tuple[tuple[str, ...], dict[str, Any]]] = []
-        self.viewers: dict[str, Viewer | None] = {}
+        self.signed_in: dict[str, Viewer | None] = {}
+        self.failures: list[Exception] = []
+        self.lookable = asyncio.Event()
+        self.lookable.set()
         self.news = asyncio.Condition()
 
     async def emit(self, keys: dict[str, Any], to: Sequence[str]) -> None:
@@ -48,8 +52,11 @@ class Browsers:
         self.rooms[sid] = set(rooms)
         return True
 
-    async def viewer(self, sid: str) -> Viewer | None:
-        return self.viewers.get(sid)
+    async def viewers(self, sids: Sequence[str]) -> dict[str, Viewer | None]:
+        await self.lookable.wait()
+        if self.failures:
+            raise self.failures.pop()
+        return {sid: self.signed_in.get(sid) for sid in sids}
 
     async def close(self, sid: str) -> None:
         self.held.pop(sid, None)
@@ -110,7 +117,7 @@ async def _listens(live: LiveBoard) -> None:
 
 async def _join(board: LiveBoard, browsers: Browsers, sid: str, viewer: Viewer) -> dict[str, Any]:
     browsers.held[sid] = {}
-    browsers.viewers[sid] = viewer
+    browsers.signed_in[sid] = viewer
     await board.join(sid, viewer)
     return browsers.held[sid]
 
@@ -231,9 +238,89 @@ async def test_after_a_lost_connection_everybody_gets_a_snapshot(board, browsers
     assert [keys["line"] for _, keys in browsers.log if "line" in keys][-2:] == ["lost", "live"]
 
 
+async def test_after_the_database_broke_every_connection_an_idle_board_goes_on(board, browsers, mara, database):
+    lead = await _lead("Before")
+    held = await _join(board, browsers, "s1", mara)
+    first = held["board"]
+
+    await _break_all_connections(database.url)
+    await browsers.until(lambda: held["board"] is not first and held["line"] == "live")
+    async with transaction() as db:
+        await db.execute(sa.text("update lead set stage = 'won' where id = :id"), {"id": lead})
+        await notify(db, f'{{"k":"lead","id":{lead}}}')
+
+    await browsers.until(lambda: held[f"card_{lead}"]["stage"] == "won")
+
+
+async def _break_all_connections(url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+
+
+async def test_a_board_that_opens_while_it_cannot_be_read_says_so_and_is_shown_later(board, browsers, mara):
+    lead = await _lead("Tom")
+    async with transaction() as db:
+        await db.execute(sa.text("alter table lead rename column name to hidden"))
+
+    held = await _join(board, browsers, "s1", mara)
+    assert held == {"line": "lost"}
+    async with transaction() as db:
+        await db.execute(sa.text("alter table lead rename column hidden to name"))
+
+    await browsers.until(lambda: held.get("board") is not None)
+    assert (held[f"card_{lead}"]["name"], held["line"]) == ("Tom", "live")
+
+
+async def test_a_browser_whose_sign_in_cannot_be_read_is_taken_in_later(board, browsers, ana):
+    browsers.held["s1"] = held = {}
+    browsers.signed_in["s1"] = ana
+    browsers.failures = [OSError("no database")]
+
+    await board.park("s1")
+
+    assert held == {"line": "lost"}
+    await browsers.until(lambda: held.get("board") is not None)
+    assert held["line"] == "live"
+
+
+async def test_a_stranger_who_had_to_wait_is_sent_to_the_sign_in_page(board, browsers):
+    browsers.held["s1"] = held = {}
+
+    await board.park("s1")
+
+    await browsers.until(lambda: held.get("signed_out") is True)
+    assert "board" not in held
+
+
+async def test_a_sign_out_that_could_not_be_looked_up_is_not_forgotten(board, browsers, ana):
+    held = await _join(board, browsers, "s1", ana)
+    browsers.signed_in["s1"] = None
+    browsers.failures = [OSError("no database"), OSError("no database")]
+
+    async with transaction() as db:
+        await notify(db, f'{{"k":"signin","user":{ana.user_id}}}')
+
+    await browsers.until(lambda: held.get("signed_out") is True)
+    assert browsers.failures == []
+
+
+async def test_changes_do_not_wait_while_sign_ins_are_looked_up(board, browsers, mara):
+    held = await _join(board, browsers, "s1", mara)
+    browsers.lookable.clear()
+
+    async with transaction() as db:
+        await notify(db, f'{{"k":"signin","user":{mara.user_id}}}')
+    lead = await _lead("Tom")
+
+    await browsers.until(lambda: f"card_{lead}" in held)
+
+
 async def test_who_is_signed_out_leaves_the_rooms_and_is_sent_away(board, browsers, ana):
     held = await _join(board, browsers, "s1", ana)
-    browsers.viewers["s1"] = None
+    browsers.signed_in["s1"] = None
 
     async with transaction() as db:
         await notify(db, f'{{"k":"signin","user":{ana.user_id}}}')
@@ -248,7 +335,7 @@ async def test_who_is_signed_out_leaves_the_rooms_and_is_sent_away(board, browse
 async def test_who_becomes_a_manager_gets_the_managers_board(board, browsers, ana, mara):
     other = await _lead("Theirs", owner_id=mara.user_id)
     held = await _join(board, browsers, "s1", ana)
-    browsers.viewers["s1"] = Viewer(ana.user_id, ana.name, ana.initials, Role.MANAGER, ana.email)
+    browsers.signed_in["s1"] = Viewer(ana.user_id, ana.name, ana.initials, Role.MANAGER, ana.email)
 
     async with transaction() as db:
         await notify(db, f'{{"k":"signin","user":{ana.user_id}}}')
@@ -260,7 +347,7 @@ async def test_who_becomes_a_manager_gets_the_managers_board(board, browsers, an
 async def test_the_sign_in_of_somebody_else_changes_nothing(board, browsers, ana, mara):
     held = await _join(board, browsers, "s1", ana)
     first = held["board"]
-    browsers.viewers["s1"] = None
+    browsers.signed_in["s1"] = None
 
     async with transaction() as db:
         await notify(db, f'{{"k":"signin","user":{mara.user_id}}}')

@@ -6,6 +6,7 @@ import types
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 import app.board.state
 from app.board.live import LiveBoard
@@ -27,10 +28,14 @@ class Told:
 
     def __init__(self) -> None:
         self.joined: list[tuple[str, Viewer]] = []
+        self.parked: list[str] = []
         self.answers: list[dict[str, Any]] = []
 
     async def join(self, sid: str, viewer: Viewer) -> None:
         self.joined.append((sid, viewer))
+
+    async def park(self, sid: str) -> None:
+        self.parked.append(sid)
 
     async def tell(self, sid: str, keys: dict[str, Any]) -> None:
         assert sid == "s1"
@@ -89,6 +94,16 @@ async def test_the_board_is_shown_to_who_is_signed_in(ana: Viewer, told: Told):
     assert await _call("load") is None
 
     assert told.joined == [("s1", ana)]
+
+
+async def test_who_opens_the_board_while_the_database_is_away_waits_for_it(told: Told, monkeypatch):
+    async def unread(_cookies: str | None) -> Viewer:
+        raise OperationalError("select 1", {}, Exception("the database is shutting down"))
+
+    monkeypatch.setattr(app.board.state, "viewer_in", unread)
+
+    assert await _call("load") is None
+    assert (told.joined, told.parked) == ([], ["s1"])
 
 
 async def test_a_stranger_is_led_to_the_sign_in_page_whatever_they_ask(told: Told, database: Database):

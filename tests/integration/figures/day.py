@@ -181,7 +181,8 @@ class _Browsers:
     async def enter(self, sid: str, rooms: object) -> bool:
         return True
 
-    async def viewer(self, sid: str) -> None: ...
+    async def viewers(self, sids: object) -> dict[str, None]:
+        return {}
 
     async def close(self, sid: str) -> None: ...
 

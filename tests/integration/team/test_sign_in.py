@@ -17,6 +17,7 @@ from app.team.auth import (
     sign_in,
     sign_out,
     viewer_of,
+    viewers_of,
 )
 from app.team.service import MemberChange, change_member, set_password
 from app.team.viewer import OPERATOR
@@ -183,6 +184,31 @@ async def test_a_sign_in_expires(team, clock, settings):
     assert await viewer_of(cookie) == team["ana"]
     clock.move(seconds=6)
     assert await viewer_of(cookie) is None
+
+
+async def test_many_cookies_are_looked_up_by_one_read_and_touched_by_one_write(team, clock, database):
+    cookies = [(await sign_in(f"{who}@leadline.demo", PASSWORD, client="192.0.2.1"))[0] for who in ("ana", "mara")]
+    await sign_out(ended := (await sign_in(ANA, PASSWORD, client="192.0.2.1"))[0])
+    forget_viewers()
+    clock.move(minutes=2)
+    statements: list[str] = []
+    sa.event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+
+    found = await viewers_of([*cookies, ended, "made up"])
+
+    assert found == dict(zip(cookies, (team["ana"], team["mara"]), strict=True))
+    assert [text.split()[0] for text in statements] == ["SELECT", "UPDATE"]
+    assert {row.seen_at for row in await ask("select seen_at from sign_in where revoked_at is null")} == {clock.now()}
+
+
+async def test_who_was_looked_up_a_moment_ago_is_not_looked_up_again(team, clock, database):
+    cookie, _ = await sign_in(ANA, PASSWORD, client="192.0.2.1")
+    assert await viewer_of(cookie) == team["ana"]
+    statements: list[str] = []
+    sa.event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+
+    assert await viewers_of([cookie]) == {cookie: team["ana"]}
+    assert statements == []
 
 
 async def test_signing_out_ends_the_sign_in_at_once(team):

@@ -139,8 +139,8 @@ class Nobody:
     async def enter(self, sid: str, rooms: Sequence[str]) -> bool:
         return True
 
-    async def viewer(self, sid: str) -> Viewer | None:
-        return None
+    async def viewers(self, sids: Sequence[str]) -> dict[str, Viewer | None]:
+        return dict.fromkeys(sids)
 
     async def close(self, sid: str) -> None:
         """There is nothing to close."""

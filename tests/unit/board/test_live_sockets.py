@@ -88,7 +88,7 @@ async def test_a_browser_that_left_meanwhile_enters_nothing(namespace: Namespace
 
 
 async def test_a_browser_without_a_cookie_is_nobody(sockets: ReflexSockets):
-    assert await sockets.viewer("s1") is None
+    assert await sockets.viewers(["s1", "s2"]) == {"s1": None, "s2": None}
 
 
 async def test_hanging_up_disconnects(namespace: Namespace, sockets: ReflexSockets):
