@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api import docs, health, leads, seen, sign_in, webhooks
+from app.api import consultants, docs, health, leads, seen, sign_in, webhooks
 from app.api.errors import Unexpected, map_errors
 from app.api.limits import BodyLimit
 from app.api.redirects import RelativeRedirects
@@ -36,6 +36,7 @@ def create_api() -> FastAPI:
     )
     map_errors(api)
     api.include_router(leads.router)
+    api.include_router(consultants.router)
     return api
 
 

@@ -30,7 +30,7 @@ def _refusals(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     return {status.value: {"model": ErrorEnvelope, "description": status.phrase} for status in statuses}
 
 
-_ALWAYS = _refusals(
+ALWAYS = _refusals(
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -41,7 +41,7 @@ _MISSING = _refusals(HTTPStatus.NOT_FOUND)
 _CONFLICT = _refusals(HTTPStatus.CONFLICT)
 _BAD_BODY = _refusals(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
-router = APIRouter(prefix="/api/v1/leads", tags=["leads"], responses=_ALWAYS)
+router = APIRouter(prefix="/api/v1/leads", tags=["leads"], responses=ALWAYS)
 
 LeadId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows of a page.")]

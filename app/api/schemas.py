@@ -101,6 +101,18 @@ class Person(_Shape):
     name: str
 
 
+class ConsultantShape(Person):
+    """Somebody to whom a lead can be given; whoever is off duty gets none."""
+
+    on_duty: bool
+
+
+class ConsultantList(_Shape):
+    """All consultants, by name."""
+
+    items: list[ConsultantShape]
+
+
 class IdentityShape(_Shape):
     """An address of a lead: `kind` is phone, lid, bsuid or username."""
 

@@ -86,6 +86,11 @@ class LeadlineClient(_Client):
         """All messages of a lead."""
         return await self._all(f"/api/v1/leads/{lead_id}/messages")
 
+    async def on_duty(self) -> list[str]:
+        """The names of the consultants among whom leads are shared."""
+        page = await self.call("GET", "/api/v1/consultants")
+        return [one["name"] for one in page["items"] if one["on_duty"]]
+
     async def _all(self, path: str, **query: str) -> list[Json]:
         found: list[Json] = []
         cursor: str | None = None

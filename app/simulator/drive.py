@@ -184,6 +184,7 @@ class Drive:
             self._happenings,
             by_number,
             messages,
+            await self._leadline.on_duty(),
             quiet_seconds=self._options.quiet_seconds,
             abandon_after_seconds=self._options.abandon_after_seconds,
             pacing="human" if self._options.human_pace else "off",

@@ -182,10 +182,11 @@ def outcomes(by_number: Mapping[str, Json]) -> Counter[str]:
     return Counter(outcome for outcome in ended if outcome)
 
 
-def shares(by_number: Mapping[str, Json]) -> dict[str, int]:
-    """How many leads each consultant was given."""
+def shares(by_number: Mapping[str, Json], on_duty: Iterable[str]) -> dict[str, int]:
+    """How many leads each consultant was given; whoever was on duty and got none counts with 0."""
     given = (lead.get("assignment") for lead in by_number.values())
-    return dict(Counter(assignment["consultant"] for assignment in given if assignment))
+    got = Counter(assignment["consultant"] for assignment in given if assignment)
+    return dict.fromkeys(on_duty, 0) | got
 
 
 def assess(
@@ -193,12 +194,15 @@ def assess(
     happenings: Sequence[Happening],
     by_number: Mapping[str, Json],
     messages: Mapping[str, list[Json]],
+    on_duty: Iterable[str],
     *,
     quiet_seconds: float,
     abandon_after_seconds: float,
     pacing: str,
 ) -> Result:
-    """All figures of a run; `by_number` and `messages` are Leadline's leads and their messages, by lead's number."""
+    """All figures of a run; `by_number` and `messages` are Leadline's leads and their messages, by lead's number;
+    `on_duty` are the consultants among whom they were shared.
+    """
     written: defaultdict[str, Counter[str]] = defaultdict(Counter)
     first_words: dict[str, float] = {}
     for one in happenings:
@@ -206,7 +210,7 @@ def assess(
             written[one.number][one.text] += 1
             first_words[one.number] = min(first_words.get(one.number, one.at), one.at)
     stored = {number: _texts(items) for number, items in messages.items()}
-    ended, given = outcomes(by_number), shares(by_number)
+    ended, given = outcomes(by_number), shares(by_number, on_duty)
     length, turn = spread_of(minutes(first_words, by_number)), spread_of(turns(happenings, quiet_seconds))
     return Result(
         leads=len(cast),

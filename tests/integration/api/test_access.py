@@ -13,6 +13,7 @@ ROUTES = [
     ("DELETE", "/api/v1/leads/1"),
     ("GET", "/api/v1/leads/1/messages"),
     ("POST", "/api/v1/leads/1/stage"),
+    ("GET", "/api/v1/consultants"),
 ]
 MOVE = {"stage": "won", "version": 1}
 

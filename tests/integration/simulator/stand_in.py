@@ -50,6 +50,7 @@ class StandIn:
         self.rest = Starlette(
             routes=[
                 Route("/api/v1/leads", self.list_leads),
+                Route("/api/v1/consultants", self.list_consultants),
                 Route("/api/v1/leads/{id:int}/messages", self.list_messages),
             ]
         )
@@ -85,6 +86,9 @@ class StandIn:
         rows = [lead.shown() for lead in self.leads.values()]
         more = str(start + 2) if start + 2 < len(rows) else None
         return JSONResponse({"items": rows[start : start + 2], "next": more})
+
+    async def list_consultants(self, _request: Request) -> Response:
+        return JSONResponse({"items": [{"name": "Ana", "on_duty": True}, {"name": "Bruno", "on_duty": False}]})
 
     async def list_messages(self, request: Request) -> Response:
         lead = next(one for one in self.leads.values() if one.number == request.path_params["id"])

@@ -152,7 +152,9 @@ def test_a_run_is_summed_up():
             {"direction": "out", "text": "reply", "status": "unknown"},
         ]
     }
-    result = assess(cast, happenings, leads, stored, quiet_seconds=3.0, abandon_after_seconds=20.0, pacing="off")
+    result = assess(
+        cast, happenings, leads, stored, ["Ana"], quiet_seconds=3.0, abandon_after_seconds=20.0, pacing="off"
+    )
     assert result.to_json() == {
         "leads": 2,
         "completed": 1,
@@ -173,6 +175,13 @@ def test_a_run_is_summed_up():
 
 
 def test_an_empty_run_has_a_table_too():
-    result = assess([], [], {}, {}, quiet_seconds=3.0, abandon_after_seconds=20.0, pacing="off")
+    result = assess([], [], {}, {}, [], quiet_seconds=3.0, abandon_after_seconds=20.0, pacing="off")
     assert "nobody" in result.table()
     assert result.turn_seconds == {"p50": None, "p95": None, "p99": None}
+
+
+def test_whoever_was_on_duty_and_got_nothing_counts_in_the_spread():
+    leads = {number: {"assignment": {"consultant": "Ana"}, "qualification": None} for number in "123"}
+    result = assess([], [], leads, {}, ["Ana", "Bruno"], quiet_seconds=3.0, abandon_after_seconds=20.0, pacing="off")
+    assert result.assigned == {"Ana": 3, "Bruno": 0}
+    assert result.spread == 3
