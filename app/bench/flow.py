@@ -6,9 +6,13 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
 from typing import cast
 
 import psutil
@@ -17,11 +21,13 @@ from app.bench import scraped
 from app.bench.figures import Object
 from app.bench.target import Target
 from app.errors import LeadlineError
+from app.installation import NotRunning, running_in
 
 ASSIGNMENT = "leadline_assignment_duration_seconds"
 SAMPLE_SECONDS = 1.0
 SEED = 7
 LATE_SECONDS = 600.0
+MINUTE = 60.0
 MEGABYTE = 1024 * 1024
 
 
@@ -29,23 +35,63 @@ class SimulationFailed(LeadlineError):
     """The simulation ended without figures."""
 
 
+Pids = Callable[[], Mapping[str, int]]
+"""The process ids of now, by name."""
+
+
+@dataclass
+class Life:
+    """The memory of one part of Leadline while it was watched: samples as (seconds, bytes), and its starts."""
+
+    samples: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
+    pids: list[int] = field(default_factory=list[int])
+
+    def told(self) -> Object:
+        """In MB: the medians of the first and of the last minute, and the peak; how often it was started again."""
+        began, ended = self.samples[0][0], self.samples[-1][0]
+        return {
+            "first_minute": _megabytes(median(size for at, size in self.samples if at <= began + MINUTE)),
+            "last_minute": _megabytes(median(size for at, size in self.samples if at >= ended - MINUTE)),
+            "peak": _megabytes(max(size for _, size in self.samples)),
+            "restarts": len(self.pids) - 1,
+        }
+
+
 @dataclass
 class Memory:
-    """The memory of some processes and their children, sampled; peaks are kept, in bytes."""
+    """The memory of some processes and their children, sampled; a process that was started again is followed."""
 
-    processes: Mapping[str, int]
-    peaks: dict[str, int] = field(default_factory=dict[str, int])
+    pids: Pids
+    lives: defaultdict[str, Life] = field(default_factory=lambda: defaultdict[str, Life](Life))
 
     async def watch(self) -> None:
         """Sample until cancelled."""
         while True:
-            for name, pid in self.processes.items():
-                self.peaks[name] = max(self.peaks.get(name, 0), resident(pid))
+            self.sample(time.monotonic())
             await asyncio.sleep(SAMPLE_SECONDS)
 
-    def megabytes(self, *names: str) -> Object:
-        """The peaks of some of them, in MB."""
-        return {name: round(self.peaks.get(name, 0) / MEGABYTE, 1) for name in names}
+    def sample(self, at: float) -> None:
+        """Look at each process once, ``at`` seconds; one that is gone just now is left out."""
+        for name, pid in self.pids().items():
+            if size := resident(pid):
+                life = self.lives[name]
+                life.samples.append((at, size))
+                life.pids += [pid] if pid not in life.pids else []
+
+    def told(self, *names: str) -> Object:
+        """The figures of those of them that were seen."""
+        return {name: self.lives[name].told() for name in names if name in self.lives}
+
+
+def pids_in(folder: Path) -> Mapping[str, int]:
+    """The processes of the Leadline in ``folder``, as its run.json has them now; none when nothing runs."""
+    with suppress(NotRunning):
+        return running_in(folder).processes
+    return {}
+
+
+def _megabytes(size: float) -> float:
+    return round(size / MEGABYTE, 1)
 
 
 def resident(pid: int) -> int:
@@ -64,9 +110,10 @@ def _resident(process: psutil.Process) -> int:
 
 async def measure(target: Target, *, per_hour: float, minutes: float) -> Object:
     """Play leads at ``per_hour`` for ``minutes``; returns the figures of the simulation, ``assigned_after`` (from
-    qualified to assigned and committed, as the worker's metrics have it) and ``rss_mb``.
+    qualified to assigned and committed, as the worker's metrics have it) and ``rss_mb``: of web and worker the
+    resident memory in the first and in the last minute, so that a leak is seen, its peak, and the restarts.
     """
-    memory = Memory(target.running.processes)
+    memory = Memory(lambda: pids_in(target.folder))
     watching = asyncio.create_task(memory.watch())
     leads = max(round(per_hour * minutes / 60), 1)
     before = await _assigned(target)
@@ -75,7 +122,7 @@ async def measure(target: Target, *, per_hour: float, minutes: float) -> Object:
     finally:
         watching.cancel()
     assigned_after = scraped.told(scraped.between(before, await _assigned(target)))
-    return {**figures, "assigned_after": assigned_after, "rss_mb": memory.megabytes("web", "worker")}
+    return {**figures, "assigned_after": assigned_after, "rss_mb": memory.told("web", "worker")}
 
 
 async def _assigned(target: Target) -> scraped.Buckets:

@@ -163,4 +163,24 @@ async def test_the_flow_tells_what_the_simulation_found_and_the_memory_it_took(
     memory = figures["rss_mb"]
     assert isinstance(memory, dict)
     assert list(memory) == ["web", "worker"]
-    assert all(value > 10 for value in memory.values())
+    assert all(told["peak"] > 10 for told in memory.values())
+    assert all(told["restarts"] == 0 for told in memory.values())
+
+
+def test_memory_that_grows_is_seen_and_a_process_that_was_started_again_is_followed_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    sizes = {1: 100, 2: 40}
+    running = {"web": 1}
+    monkeypatch.setattr(flow, "resident", lambda pid: sizes.get(pid, 0) * flow.MEGABYTE)
+    memory = flow.Memory(lambda: running)
+    for second in range(100):
+        memory.sample(second)
+    running["web"] = 3  # gone, and not yet started again
+    memory.sample(100)
+    running["web"] = 2
+    for second in range(101, 300):
+        memory.sample(second)
+    assert memory.told("web", "worker") == {
+        "web": {"first_minute": 100.0, "last_minute": 40.0, "peak": 100.0, "restarts": 1}
+    }
