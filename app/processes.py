@@ -94,9 +94,13 @@ class Keeper:
         finally:
             self._ended.set()
 
+    def start_no_more(self) -> None:
+        """From now on the program is not started again when it ends; what runs goes on."""
+        self._stopping.set()
+
     async def stop(self) -> None:
         """Ask the program to end, and end it after its time; ``keep`` must have been called."""
-        self._stopping.set()
+        self.start_no_more()
         self._ask_to_end()
         try:
             await asyncio.wait_for(self._ended.wait(), self.program.stop_seconds)

@@ -23,7 +23,7 @@ from app.embedded import EmbeddedPostgres
 from app.errors import LeadlineError, Misconfigured
 from app.installation import EMBEDDED, Running
 from app.processes import Keeper, Program, Terminal
-from app.settings import Settings, load_settings
+from app.settings import THIS_MACHINE, Settings, load_settings
 
 T = TypeVar("T")
 
@@ -31,7 +31,6 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPLAINT = "leadline: "
 READY_SECONDS = 90.0
 DATABASE_CHECK_SECONDS = 1.0
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where to knock at what listens on every address."""
 # In the order of stopping.
@@ -238,6 +237,9 @@ class Supervisor:
             ) from None
 
     async def _shut_down(self) -> None:
+        # Whoever dies while another one stops stays down, also when a service manager signals all at once.
+        for keeper in self._keepers.values():
+            keeper.start_no_more()
         for name in STOP_SECONDS:
             if keeper := self._keepers.get(name):
                 await keeper.stop()
@@ -339,7 +341,7 @@ def welcome(settings: Settings, now: Running) -> str:
 
 def check_host(settings: Settings) -> None:
     """Refuse a demo that other machines could reach: its passwords are known to everybody."""
-    if settings.demo and settings.host not in LOOPBACK:
+    if settings.demo and settings.host not in THIS_MACHINE:
         raise Misconfigured(
             f"The demo has well-known passwords and does not listen on {settings.host};"
             " use LEADLINE_HOST=127.0.0.1, or LEADLINE_MODE=production."

@@ -18,9 +18,8 @@ from urllib.parse import urlsplit
 
 from app.errors import LeadlineError, Misconfigured
 from app.installation import NotRunning, Running, demo_secrets, running_in
-from app.settings import load_settings
+from app.settings import THIS_MACHINE, load_settings
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 START_SECONDS = 300.0
 STOP_SECONDS = 60.0
 PORTS_NEEDED = 4
@@ -71,7 +70,7 @@ def running_target() -> Target:
     """The Leadline that runs in LEADLINE_DATA_DIR; raises NotRunning or NotThisMachine."""
     folder = load_settings().data_dir.resolve()
     running = running_in(folder)
-    if urlsplit(running.web).hostname not in LOOPBACK:
+    if urlsplit(running.web).hostname not in THIS_MACHINE:
         raise NotThisMachine
     return Target(running, folder)
 

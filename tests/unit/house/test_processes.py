@@ -127,6 +127,18 @@ async def test_a_child_told_to_stop_while_it_starts_ends_too(keeper_of):
     assert not _runs(keeper.pids[0])
 
 
+async def test_a_child_that_ends_while_everything_stops_is_not_started_again(keeper_of, terminal, no_pauses):
+    keeper = keeper_of(FOREVER)
+    task = asyncio.create_task(keeper.keep())
+    await until(lambda: terminal.said)
+    keeper.start_no_more()
+    assert not task.done()
+    keeper.kill()
+    await task
+    assert len(keeper.pids) == 1
+    await keeper.stop()
+
+
 def test_nobody_reading_the_terminal_is_no_error(monkeypatch):
     class Closed:
         def isatty(self):

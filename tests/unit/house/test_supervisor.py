@@ -4,6 +4,7 @@ import pytest
 
 from app import supervisor
 from app.errors import Misconfigured
+from app.processes import Terminal
 from app.settings import load_settings
 from app.supervisor import PortTaken
 from tests.support.ports import free_ports
@@ -134,3 +135,25 @@ def test_a_folder_on_a_full_disk_is_one_sentence(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("app.embedded.NEEDED_BYTES", 10**18)
     assert supervisor.run() == 1
     assert "is full" in capsys.readouterr().out
+
+
+class Recorded:
+    """A keeper that writes down what it is told."""
+
+    def __init__(self, name, told):
+        self.name, self.told = name, told
+
+    def start_no_more(self):
+        self.told.append(("start no more", self.name))
+
+    async def stop(self):
+        self.told.append(("stop", self.name))
+
+
+async def test_nothing_is_started_again_once_the_stopping_begins_and_all_stop_in_order(tmp_path):
+    told = []
+    stopped = supervisor.Supervisor(load_settings(data_dir=tmp_path), Terminal())
+    stopped._keepers = {name: Recorded(name, told) for name in ("worker", "simulator", "web")}
+    await stopped._shut_down()
+    assert {what for what, _ in told[:3]} == {"start no more"}
+    assert told[3:] == [("stop", "web"), ("stop", "worker"), ("stop", "simulator")]
