@@ -1,5 +1,6 @@
 /* What the drawer does in the browser alone: the chat's layout by day, the composer with its drafts, the keys. */
-import { createElement as h, useCallback, useEffect, useRef, useState } from "react";
+import { createElement as h, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { EventLoopContext } from "$/utils/context-registry";
 import { clock, day } from "./pieces.js";
 
 /** The messages with what depends on their neighbours, on the reader and on the reader's day. */
@@ -22,6 +23,11 @@ export function chatRows(messages, reader) {
 /** The id of the lead's last message, 0 before there is one. */
 export function lastHeard(messages) {
   return Math.max(0, ...(messages ?? []).filter((message) => message.author === "lead").map((message) => message.id));
+}
+
+/** What browsers wrote: the names of the drafts, with what became of them. */
+export function writtenDrafts(messages) {
+  return (messages ?? []).filter((message) => message.draft).map(({ draft, text }) => ({ draft, text }));
 }
 
 const PATIENT_FRAMES = 40;
@@ -69,6 +75,9 @@ function draftId(key) {
   return id;
 }
 
+/** The name of a draft that was sent, "" for one that never was. */
+const sentId = (key) => ids.get(key) ?? readDraft(`${key}:id`);
+
 function forgetId(key) {
   ids.delete(key);
   keepDraft(`${key}:id`, "");
@@ -77,15 +86,49 @@ function forgetId(key) {
 // Not randomUUID: a browser has that on https and on this machine alone.
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+function hearOfNetwork(tell) {
+  window.addEventListener("online", tell);
+  window.addEventListener("offline", tell);
+  return () => {
+    window.removeEventListener("online", tell);
+    window.removeEventListener("offline", tell);
+  };
+}
+
+/** Whether there is no line to the server: nothing that is clicked now would arrive. */
+function useDown() {
+  const failed = useContext(EventLoopContext)?.[1]?.length > 0;
+  const offline = useSyncExternalStore(hearOfNetwork, () => !navigator.onLine, () => false);
+  return failed || offline;
+}
+
+const NOTICED = 2000;
+
+/** Says so where the chat is read, unless it is over in a moment. */
+export function LineDown() {
+  const down = useDown();
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(down), down ? NOTICED : 0);
+    return () => clearTimeout(timer);
+  }, [down]);
+  return down && long ? h("div", { className: "ll-banner warn", role: "status" },
+    h("span", { className: "grow" }, "No line to the server. You can read and write drafts; nothing is sent until it is back.")) : null;
+}
+
 const PATIENCE = 15_000;
+const DOWN = "There is no line to the server. Your text is kept; send it when the line is back.";
+const LATE = "The server did not answer. Your text is kept.";
+const OTHER = "Your first version was sent, as the chat shows. What is in the box was not.";
 const COMPOSE = "leadline:compose";
 
 /** Where a reply or a note is written. A draft is kept for each lead until it was accepted. */
-export function Composer({ lead, reader, name, number, answered = 0, refusal = "", mute = "", onSend }) {
+export function Composer({ lead, reader, name, number, answered = 0, about = "", refusal = "", written = [], mute = "", onSend }) {
   const [mode, setMode] = useState(mute ? "note" : "reply");
   const [text, setText] = useState(() => readDraft(draftKey(reader, lead, mode)));
   const [sending, setSending] = useState(false);
-  const [late, setLate] = useState(false);
+  const [trouble, setTrouble] = useState("");
+  const down = useDown();
   const box = useRef(null);
   const heard = useRef(answered);
   const note = mode === "note";
@@ -94,9 +137,19 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
   const turnTo = useCallback((next, focus = true) => {
     setMode(next);
     setText(readDraft(draftKey(reader, lead, next)));
+    // What the other box sent shows in the chat; its answer is no answer to this one.
+    setSending(false);
+    setTrouble("");
     // At once: what is typed right after the key belongs into the box.
     if (focus) box.current?.focus();
   }, [reader, lead]);
+
+  const accepted = useCallback(() => {
+    keepDraft(key, "");
+    forgetId(key);
+    setText("");
+    setTrouble("");
+  }, [key]);
 
   // What the writer has begun stays: the words come behind it.
   const use = useCallback((where, words) => {
@@ -122,21 +175,32 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
   useEffect(() => {
     if (answered === heard.current) return;
     heard.current = answered;
-    if (sending && !refusal) {
-      keepDraft(key, "");
-      forgetId(key);
-      setText("");
-    }
+    // The answer may be about another draft: of the other box, or of a lead that was open before.
+    if (about !== sentId(key)) return;
+    setTrouble(refusal);
+    if (sending && !refusal) accepted();
     setSending(false);
-    setLate(false);
     box.current?.focus();
-  }, [answered, refusal, sending, key]);
+  }, [answered, about, refusal, sending, key, accepted]);
+
+  // The chat shows it: it was written, also when the answer was lost. What was changed since is a draft of its own.
+  useEffect(() => {
+    const own = written.find(({ draft }) => draft === sentId(key));
+    if (!own) return;
+    setSending(false);
+    if (own.text === text.trim()) {
+      accepted();
+    } else {
+      forgetId(key);
+      setTrouble(text.trim() ? OTHER : "");
+    }
+  }, [written, key, text, accepted]);
 
   useEffect(() => {
     if (!sending) return undefined;
     const timer = setTimeout(() => {
       setSending(false);
-      setLate(true);
+      setTrouble(LATE);
     }, PATIENCE);
     return () => clearTimeout(timer);
   }, [sending]);
@@ -154,7 +218,11 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
   };
   const send = () => {
     if (sending || !text.trim()) return;
-    setLate(false);
+    if (down) {
+      setTrouble(DOWN);
+      return;
+    }
+    setTrouble("");
     setSending(true);
     onSend?.(lead, draftId(key), text, mode);
   };
@@ -168,7 +236,7 @@ export function Composer({ lead, reader, name, number, answered = 0, refusal = "
     }
   };
 
-  const wrong = late ? "The server did not answer. Your text is kept." : refusal;
+  const wrong = trouble === DOWN && !down ? "" : trouble;
   const tab = (id, label, disabled) => h("button", {
     type: "button", role: "tab", "aria-selected": mode === id, disabled, onClick: () => turnTo(id), key: id,
   }, label);
@@ -223,6 +291,33 @@ export function Pinned({ lead, suggestion = "", mute = false, children }) {
 
 const chevron = () => h("svg", { className: "i s", viewBox: "0 0 24 24", "aria-hidden": true },
   h("path", { d: "m6.5 9.5 5.5 5.5 5.5-5.5" }));
+
+const ERASE = "leadline:erase";
+
+/** Asks once more before a lead is erased, and says what stays. */
+export function Erase({ lead, name, onErase }) {
+  const dialog = useRef(null);
+  const down = useDown();
+  useEffect(() => {
+    const ask = () => dialog.current?.showModal();
+    window.addEventListener(ERASE, ask);
+    return () => window.removeEventListener(ERASE, ask);
+  }, []);
+  const close = () => dialog.current?.close();
+  const erase = () => {
+    close();
+    onErase?.(lead);
+  };
+  return h("dialog", { ref: dialog, className: "ll-dialog", role: "alertdialog", "aria-labelledby": "erase-what", "aria-describedby": "erase-how" },
+    h("h2", { id: "erase-what" }, `Erase ${name} for good?`),
+    h("div", { id: "erase-how" },
+      h("p", { className: "t2" }, "Name, numbers, messages, notes, facts, ratings and the brief go. This cannot be undone."),
+      h("p", { className: "t2" }, "What stays: figures that name nobody, who erased it and when, and for seven days a hash of the numbers. "
+        + "The chat on WhatsApp itself stays on the phones; whoever writes again is somebody new.")),
+    h("div", { className: "acts" },
+      h("button", { type: "button", className: "ll-btn", autoFocus: true, onClick: close }, "Keep"),
+      h("button", { type: "button", className: "ll-btn danger", disabled: down, onClick: erase }, "Erase for good")));
+}
 
 const VERDICT_PATIENCE = 4000;
 const TEMPERATURE_KEYS = { h: "HOT", w: "WARM", c: "COLD" };
@@ -282,7 +377,7 @@ export function DrawerKeys({ lead, ready, last, onSeen }) {
   const came = useRef(null);
 
   useEffect(() => {
-    globalThis.leadlineDrawer = { show: showMessage, step: (by) => step(lead, by) };
+    globalThis.leadlineDrawer = { show: showMessage, step: (by) => step(lead, by), erase: () => window.dispatchEvent(new Event(ERASE)) };
   }, [lead]);
 
   useEffect(() => {
@@ -297,7 +392,7 @@ export function DrawerKeys({ lead, ready, last, onSeen }) {
 
   useEffect(() => {
     const tell = () => {
-      if (last && document.visibilityState === "visible") onSeen?.();
+      if (last && document.visibilityState === "visible") onSeen?.(lead);
     };
     tell();
     document.addEventListener("visibilitychange", tell);
@@ -316,6 +411,8 @@ export function DrawerKeys({ lead, ready, last, onSeen }) {
     };
     const onKey = (event) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inText(event.target)) return;
+      // A menu and a question have keys of their own.
+      if (event.target instanceof Element && event.target.closest("[role=menu], dialog")) return;
       if (verdict.press(event.key)) {
         event.preventDefault();
         event.stopImmediatePropagation();

@@ -13,12 +13,16 @@ from typing import Any
 import reflex as rx
 
 from app.board.drawer_chat import chat_column
-from app.board.drawer_keys import DRAWER_JS, GONE, LAST_HEARD, LEAD, in_browser
+from app.board.drawer_keys import DRAWER_JS, GONE, LAST_HEARD, LEAD, act, in_browser
 from app.board.drawer_record import phone_tabs, record_column
 from app.board.drawer_state import DrawerState
 from app.board.drawer_view import STAGES
 from app.ui.pieces import either, icon, icon_button, kind_glyph, owner, risk, sla, temperature
 from app.ui.pieces_notices import banner, bar, centred
+
+
+def _lead_id(lead: rx.Var[int]) -> tuple[rx.Var[int]]:
+    return (lead,)
 
 
 class DrawerKeys(rx.Component):
@@ -31,7 +35,26 @@ class DrawerKeys(rx.Component):
     ready: rx.Var[bool]
     last: rx.Var[int]
 
-    on_seen: rx.EventHandler[rx.event.no_args_event_spec]
+    on_seen: rx.EventHandler[_lead_id]
+
+
+class LineDown(rx.Component):
+    """Says that nothing can be done while the line to the server is down."""
+
+    library = DRAWER_JS
+    tag = "LineDown"
+
+
+class Erase(rx.Component):
+    """Asks once more before a lead is erased, and says what stays."""
+
+    library = DRAWER_JS
+    tag = "Erase"
+
+    lead: rx.Var[int]
+    name: rx.Var[str]
+
+    on_erase: rx.EventHandler[_lead_id]
 
 
 def drawer() -> rx.Component:
@@ -53,9 +76,16 @@ def drawer() -> rx.Component:
 def _lead() -> rx.Component:
     return rx.fragment(
         rx.el.div(_top(), _meta(), class_name="ll-dh"),
+        LineDown.create(),
         rx.cond(DrawerState.notice, _notice()),
         phone_tabs(),
         rx.el.div(chat_column(), record_column(), class_name="ll-db", custom_attrs={"data-pane": DrawerState.pane}),
+        rx.cond(
+            LEAD["may_erase"],
+            Erase.create(
+                key=LEAD["id"].to_string(), lead=LEAD["id"], name=LEAD["name"], on_erase=DrawerState.erase.temporal
+            ),
+        ),
     )
 
 
@@ -92,12 +122,16 @@ def _more_actions() -> rx.Component:
         rx.menu.content(
             either(
                 LEAD["automation"],
-                ("agent", rx.menu.item("Take over from the agent", on_select=DrawerState.pause_agent)),
-                ("human", rx.menu.item("Return to agent", on_select=DrawerState.return_to_agent)),
+                ("agent", rx.menu.item("Take over from the agent", on_select=act(DrawerState.pause_agent))),
+                ("human", rx.menu.item("Return to agent", on_select=act(DrawerState.return_to_agent))),
                 rx.menu.item("Nobody may write", disabled=True),
             ),
-            rx.cond(~LEAD["mine"].to(bool), rx.menu.item("Take this lead", on_select=DrawerState.take)),
+            rx.cond(~LEAD["mine"].to(bool), rx.menu.item("Take this lead", on_select=act(DrawerState.take))),
             rx.cond(LEAD["automation"] != "off", _stop_item(), _allow_item()),
+            rx.cond(
+                LEAD["may_erase"],
+                rx.menu.item("Erase for good…", color_scheme="red", on_select=in_browser("erase()")),
+            ),
             align="end",
         ),
     )
@@ -106,14 +140,14 @@ def _more_actions() -> rx.Component:
 def _stop_item() -> rx.Component:
     return rx.fragment(
         rx.menu.separator(),
-        rx.menu.item("The lead asked us to stop", color_scheme="red", on_select=DrawerState.stop),
+        rx.menu.item("The lead asked us to stop", color_scheme="red", on_select=act(DrawerState.stop)),
     )
 
 
 def _allow_item() -> rx.Component:
     return rx.fragment(
         rx.menu.separator(),
-        rx.menu.item("The lead wants to hear from us again", on_select=DrawerState.allow),
+        rx.menu.item("The lead wants to hear from us again", on_select=act(DrawerState.allow)),
     )
 
 
@@ -156,7 +190,7 @@ def _owner() -> rx.Component:
         rx.cond(LEAD["owner_name"], LEAD["owner_name"], "Unassigned"),
     )
     take = rx.el.button(
-        who, " · Take", type="button", class_name="ll-select", on_click=DrawerState.take, title="Take this lead"
+        who, " · Take", type="button", class_name="ll-select", on_click=act(DrawerState.take), title="Take this lead"
     )
     fixed = rx.cond(LEAD["owner_id"], rx.el.span(who, class_name="ll-select is-fixed"), take)
     return rx.cond(LEAD["colleagues"].to(list).length() > 0, _owner_select(who), fixed)
@@ -171,7 +205,7 @@ def _owner_select(who: rx.Component) -> rx.Component:
             rx.foreach(LEAD["colleagues"], _colleague),
             value=rx.cond(LEAD["owner_id"], LEAD["owner_id"].to_string(), ""),
             aria_label="Owner",
-            on_change=DrawerState.assign,
+            on_change=_assign,
         ),
         class_name="ll-select",
     )
@@ -182,7 +216,11 @@ def _colleague(one: Any) -> rx.Component:
 
 
 def _move(stage: Any) -> Any:
-    return DrawerState.move(stage, LEAD["version"])
+    return act(DrawerState.move, stage, LEAD["version"])
+
+
+def _assign(user_id: Any) -> Any:
+    return act(DrawerState.assign, user_id)
 
 
 def _notice() -> rx.Component:

@@ -8,7 +8,7 @@ from typing import Any
 import reflex as rx
 
 from app.board.drawer_brief import brief
-from app.board.drawer_keys import DRAWER_JS, LEAD, MESSAGES, MORE, ROWS
+from app.board.drawer_keys import DRAWER_JS, LEAD, MESSAGES, MORE, ROWS, WRITTEN, act
 from app.board.drawer_state import DrawerState
 from app.ui.pieces import either, face, icon, window
 from app.ui.pieces_chat import message
@@ -32,7 +32,9 @@ class Composer(rx.Component):
     name: rx.Var[str]
     number: rx.Var[str]
     answered: rx.Var[int]
+    about: rx.Var[str]
     refusal: rx.Var[str]
+    written: rx.Var[list[dict[str, str]]]
     mute: rx.Var[bool]
 
     on_send: rx.EventHandler[_written]
@@ -61,7 +63,7 @@ def _log() -> rx.Component:
 
 
 def _message(row: Any) -> rx.Component:
-    return message(row, DrawerState.retry(row["id"]))
+    return message(row, act(DrawerState.retry, row["id"]))
 
 
 def _composer() -> rx.Component:
@@ -79,9 +81,11 @@ def _composer() -> rx.Component:
             name=LEAD["name"],
             number=LEAD["number"],
             answered=DrawerState.answered,
+            about=DrawerState.about,
             refusal=DrawerState.refusal,
+            written=WRITTEN,
             mute=LEAD["automation"] == "off",
-            on_send=DrawerState.send,
+            on_send=DrawerState.send.temporal,
         ),
         class_name="ll-comp",
     )
@@ -95,13 +99,13 @@ def _who_answers() -> rx.Component:
         rx.cond(LEAD["owner_id"], face(LEAD["owner_initials"], LEAD["owner_name"], LEAD["owner_id"], size="s")),
     )
     words = rx.el.span(rx.el.b(LEAD["answers"]), " ", LEAD["answers_more"])
-    take_over = _link("Take over", DrawerState.pause_agent, "t")
-    give_back = _link("Return to agent", DrawerState.return_to_agent, "R")
+    take_over = _link("Take over", act(DrawerState.pause_agent), "t")
+    give_back = _link("Return to agent", act(DrawerState.return_to_agent), "R")
     return rx.fragment(
         rx.el.span(who, words, class_name="row who", style={"gap": "6px"}),
         either(LEAD["automation"], ("agent", take_over), ("human", give_back), rx.fragment()),
     )
 
 
-def _link(words: str, act: rx.event.EventType[()], key: str) -> rx.Component:
-    return rx.el.button(words, type="button", class_name="lnk", on_click=act, custom_attrs={"data-key": key})
+def _link(words: str, then: Any, key: str) -> rx.Component:
+    return rx.el.button(words, type="button", class_name="lnk", on_click=then, custom_attrs={"data-key": key})

@@ -20,7 +20,13 @@ MESSAGES: Any = live_key(ANCHOR, "messages", list[MessageRow], "[]")
 MORE: Any = live_key(ANCHOR, "more", bool, "false")
 GONE: Any = live_key(ANCHOR, "gone", str, '""')
 ROWS: Any = calling("chatRows", DRAWER_JS, list[ChatRow], MESSAGES, LEAD["reader_name"])
+WRITTEN: Any = calling("writtenDrafts", DRAWER_JS, list[dict[str, str]], MESSAGES)
 LAST_HEARD: Any = calling("lastHeard", DRAWER_JS, int, MESSAGES)
+
+
+def act(handler: Any, *given: Any) -> Any:
+    """An act on the lead that the reader sees. Without a line it is not queued: later they may see something else."""
+    return handler(LEAD["id"].to(int), *given).temporal
 
 
 def in_browser(call: Any) -> rx.event.EventSpec:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 import reflex as rx
 from opentelemetry.trace import SpanKind
@@ -83,6 +84,12 @@ class Screens:
         sessions = [(sid, await sockets.get_session(sid)) for sid, *_ in members]
         return [(sid, session["drawer"][1]) for sid, session in sessions if "drawer" in session]
 
+    async def shows(self, sid: str) -> tuple[int, int] | None:
+        """The lead that the browser shows, and its limit; None for no lead, and when it is gone."""
+        with suppress(KeyError):  # the browser is gone
+            return (await self._sockets.get_session(sid)).get("drawer")
+        return None
+
     def cookies(self, sid: str) -> str:
         """The Cookie header with which the browser connected."""
         sockets = self._sockets
@@ -108,8 +115,10 @@ def screens() -> Screens:
     return use(Screens) if provided(Screens) else Screens()
 
 
-def refusal(error: LeadlineError) -> str:
+def refusal(error: LeadlineError, viewer: Viewer) -> str:
     """Why a lead is not shown, and who can help; it tells nothing of a lead that the reader may not see."""
+    if isinstance(error, NotFound) and viewer.leads_team:
+        return "It is no longer here: it was erased, or joined with another lead of the same person."
     if isinstance(error, NotFound):
         return "Consultants open their own and unassigned leads. A manager can share the others."
     return str(error)
@@ -139,53 +148,101 @@ async def _thread(viewer: Viewer, lead_id: int, limit: int) -> list[chat.Bubble]
     return bubbles
 
 
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds before what could not be shown is tried again, each time. After an outage the board tells of every lead."""
+
 _pushing: dict[int, bool] = {}
 _tasks: set[asyncio.Task[None]] = set()
+_locks = WeakValueDictionary[int, asyncio.Lock]()
 
 
-def changed(lead_id: int) -> None:
-    """Tell every open drawer of this lead, soon: call it for each change of the lead or of one of its messages."""
-    task = asyncio.get_running_loop().create_task(push(lead_id))
+def _reading(lead_id: int) -> asyncio.Lock:
+    """Held from reading a lead until it is emitted: nothing older is ever sent behind something newer."""
+    return _locks.setdefault(lead_id, asyncio.Lock())
+
+
+async def begin(sid: str, viewer: Viewer, lead_id: int, limit: int) -> None:
+    """Show a lead in a browser, and every change from now on; what is refused, and what cannot be read, is raised.
+
+    The browser hears of changes before the lead is read: one that comes between is sent right afterwards.
+    """
+    line = screens()
+    async with _reading(lead_id):
+        await line.show(sid, lead_id, limit)
+        try:
+            keys = (await read(viewer, lead_id, limit)).keys()
+        except BaseException:
+            await line.hide(sid)
+            raise
+        await line.emit(sid, keys)
+
+
+def changed(lead_id: int, tried: int = 0) -> None:
+    """Tell every open drawer of this lead, soon: call it for each change of the lead or of one of its messages.
+
+    ``tried`` is how often it failed before.
+    """
+    task = asyncio.get_running_loop().create_task(_tell(lead_id, tried))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
 
-async def push(lead_id: int) -> None:
-    """Send the lead, read anew, to each drawer that shows it. Changes that come meanwhile are sent once, at the end."""
+async def _tell(lead_id: int, tried: int) -> None:
+    if not await push(lead_id) and tried < len(PAUSES):
+        asyncio.get_running_loop().call_later(PAUSES[tried], changed, lead_id, tried + 1)
+
+
+async def push(lead_id: int) -> bool:
+    """Send the lead, read anew, to each drawer that shows it. Changes that come meanwhile are sent once, at the end.
+
+    False when some drawer could not be told of the newest.
+    """
     if lead_id in _pushing:
         _pushing[lead_id] = True
-        return
-    _pushing[lead_id] = True
+        return True
+    whole, _pushing[lead_id] = True, True
     try:
         while _pushing[lead_id]:
             _pushing[lead_id] = False
-            if showing := await screens().showing(lead_id):
-                with span("emit drawer", {LEAD: lead_id, "messaging.system": "socket.io"}, kind=SpanKind.PRODUCER):
-                    await _push(lead_id, showing)
+            whole = await _push(lead_id)
     finally:
         del _pushing[lead_id]
+    return whole
 
 
-async def _push(lead_id: int, showing: Sequence[tuple[str, int]]) -> None:
-    seen = dict[tuple[int, int], Keys]()
+async def _push(lead_id: int) -> bool:
+    async with _reading(lead_id):
+        showing = await screens().showing(lead_id)
+        if not showing:
+            return True
+        with span("emit drawer", {LEAD: lead_id, "messaging.system": "socket.io"}, kind=SpanKind.PRODUCER):
+            return await _push_to_all(lead_id, showing)
+
+
+async def _push_to_all(lead_id: int, showing: Sequence[tuple[str, int]]) -> bool:
+    seen, whole = dict[tuple[int, int], Keys](), True
     for sid, limit in showing:
         try:
             await _push_to(sid, lead_id, limit, seen)
         except Exception:  # one browser that is gone must not cost the others their lead
             log.exception("drawer_not_shown", extra={"lead_id": lead_id})
+            whole = False
+    return whole
 
 
 async def _push_to(sid: str, lead_id: int, limit: int, seen: dict[tuple[int, int], Keys]) -> None:
     line = screens()
     viewer = await viewer_in(line.cookies(sid))
     if viewer is None:
+        keys = nothing("Sign in again to go on.")
+    else:
+        key = (viewer.user_id, limit)
+        keys = seen[key] = seen.get(key) or await _keys(viewer, lead_id, limit)
+    if await line.shows(sid) != (lead_id, limit):
+        return  # while this was read the reader turned to another lead
+    if viewer is None:
         await line.hide(sid)
-        await line.emit(sid, nothing("Sign in again to go on."))
-        return
-    key = (viewer.user_id, limit)
-    if key not in seen:
-        seen[key] = await _keys(viewer, lead_id, limit)
-    await line.emit(sid, seen[key])
+    await line.emit(sid, keys)
 
 
 async def _keys(viewer: Viewer, lead_id: int, limit: int) -> Keys:
@@ -193,4 +250,4 @@ async def _keys(viewer: Viewer, lead_id: int, limit: int) -> Keys:
         return (await read(viewer, lead_id, limit)).keys()
     except LeadlineError as error:
         log.info("drawer_refused", extra={"lead_id": lead_id, "code": error.code})
-        return nothing(refusal(error))
+        return nothing(refusal(error, viewer))

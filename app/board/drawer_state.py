@@ -16,19 +16,22 @@ from app.conversations import chat
 from app.distribution import service as distribution
 from app.errors import Invalid, LeadlineError, NotSignedIn
 from app.leads import desk
+from app.privacy import service as privacy
 from app.team.cookies import viewer_in
 from app.team.viewer import Viewer
 from app.vocabulary import Risk, Stage, Temperature
 
 MOST = 600
 """Messages that one drawer shows at most."""
-LONGEST = 4096
-"""Characters in one WhatsApp message."""
 
 DRAFT = re.compile(r"[0-9a-f-]{16,64}")
 """How a browser names what was written in its box."""
 
+LEAD_ID = re.compile(r"[0-9]{1,18}")
+"""How a tab remembers which lead was open."""
+
 NOT_SENT = "Something went wrong here. Your text is kept."
+SIGNED_OUT = "Sign in again. Your text is kept."
 NOT_SHOWN = "The server could not read it. Nothing was lost; the board still works."
 
 Act = Callable[[Viewer, int], Awaitable[object]]
@@ -37,11 +40,17 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class DrawerState(rx.State):
-    """The drawer of one browser tab. It keeps which lead is open, never anything about that lead."""
+    """The drawer of one browser tab. It keeps which lead is open, never anything about that lead.
+
+    Each act names the lead that the reader saw: by the time it runs another may be open. ``opened`` is ``lead_id`` as
+    the tab remembers it, for when this server begins anew; ``answered`` and ``about`` say which draft was dealt with.
+    """
 
     lead_id: int = 0
+    opened: str = rx.SessionStorage("", name="leadline-open-lead")
     pane: str = "chat"
     answered: int = 0
+    about: str = ""
     refusal: str = ""
     notice: str = ""
     _limit: int = PAGE
@@ -50,16 +59,19 @@ class DrawerState(rx.State):
     async def open(self, lead_id: int) -> Steps:
         """Show a lead; the skeleton stands until it is read."""
         self.lead_id, self.pane, self._limit = _number(lead_id), "chat", PAGE
+        self.opened = str(self.lead_id)
         self.refusal = self.notice = ""
+        await screens().hide(self._sid)
         await screens().emit(self._sid, nothing())
         yield None
         async for step in self._show():
             yield step
-        await self._read_by_viewer()
+        await self._read_by_viewer(self.lead_id)
 
     @rx.event
     async def resume(self) -> Steps:
-        """Show the open lead again after the page was loaded or the line came back."""
+        """Show the open lead again after the page was loaded, the line came back, or the server began anew."""
+        self.lead_id = self.lead_id or _remembered(self.opened)
         if self.lead_id:
             async for step in self._show():
                 yield step
@@ -67,7 +79,7 @@ class DrawerState(rx.State):
     @rx.event
     async def close(self) -> None:
         """Put the drawer away."""
-        self.lead_id = 0
+        self.lead_id, self.opened = 0, ""
         await screens().hide(self._sid)
         await screens().emit(self._sid, nothing())
 
@@ -85,23 +97,22 @@ class DrawerState(rx.State):
             self.pane = pane
 
     @rx.event
-    async def seen(self) -> None:
-        """The reader has the newest message before their eyes."""
-        await self._read_by_viewer()
+    async def seen(self, lead_id: int) -> None:
+        """The reader has the newest message of this lead before their eyes."""
+        await self._read_by_viewer(_number(lead_id))
 
     @rx.event
     async def send(self, lead_id: int, draft: str, text: str, kind: str) -> EventSpec | None:
         """Write to the lead, or leave a note for the team. A refusal keeps the text in the box and says why.
 
-        ``lead_id`` is the lead that the writer saw: by now another may be open. ``draft`` makes a repetition harmless.
+        ``draft`` makes a repetition harmless.
         """
         write = chat.note if kind == "note" else chat.write
-        self.refusal = NOT_SENT
+        self.refusal, self.about = NOT_SENT, str(draft)
         try:
-            lead, name, words = _number(lead_id), _draft(draft), _text(text)
-            onward = await self._do(lambda viewer, _: write(viewer, lead, words, draft_id=name))
-            drawer_live.changed(lead)
-            self.refusal = ""
+            name, words = _draft(draft), _text(text)
+            onward = await self._do(lead_id, lambda viewer, lead: write(viewer, lead, words, draft_id=name))
+            self.refusal = SIGNED_OUT if onward else ""
         except LeadlineError as error:
             self.refusal, onward = str(error), None
         finally:
@@ -109,60 +120,68 @@ class DrawerState(rx.State):
         return onward
 
     @rx.event
-    async def retry(self, message_id: int) -> EventSpec | None:
-        """Send a message that did not arrive once more."""
+    async def retry(self, lead_id: int, message_id: int) -> EventSpec | None:
+        """Send a message of the lead that did not arrive once more."""
         message = _number(message_id)
-        return await self._try(lambda viewer, _: chat.retry(viewer, message))
+        return await self._try(lead_id, lambda viewer, _: chat.retry(viewer, message))
 
     @rx.event
-    async def take(self) -> EventSpec | None:
+    async def take(self, lead_id: int) -> EventSpec | None:
         """Own this lead."""
-        return await self._try(distribution.take)
+        return await self._try(lead_id, distribution.take)
 
     @rx.event
-    async def assign(self, user_id: str) -> EventSpec | None:
+    async def assign(self, lead_id: int, user_id: str) -> EventSpec | None:
         """Hand the lead to a consultant."""
         consultant = _number(user_id)
-        return await self._try(lambda viewer, lead_id: distribution.assign(viewer, lead_id, consultant))
+        return await self._try(lead_id, lambda viewer, lead: distribution.assign(viewer, lead, consultant))
 
     @rx.event
-    async def pause_agent(self) -> EventSpec | None:
+    async def pause_agent(self, lead_id: int) -> EventSpec | None:
         """Answer in person from now on."""
-        return await self._try(chat.pause_agent)
+        return await self._try(lead_id, chat.pause_agent)
 
     @rx.event
-    async def return_to_agent(self) -> EventSpec | None:
+    async def return_to_agent(self, lead_id: int) -> EventSpec | None:
         """Let the agent answer again."""
-        return await self._try(chat.return_to_agent)
+        return await self._try(lead_id, chat.return_to_agent)
 
     @rx.event
-    async def stop(self) -> EventSpec | None:
+    async def stop(self, lead_id: int) -> EventSpec | None:
         """The lead asked to be left alone: nobody writes any more."""
-        return await self._try(chat.opt_out)
+        return await self._try(lead_id, chat.opt_out)
 
     @rx.event
-    async def allow(self) -> EventSpec | None:
+    async def allow(self, lead_id: int) -> EventSpec | None:
         """The lead wants contact again; the reader answers for it."""
-        return await self._try(chat.opt_in)
+        return await self._try(lead_id, chat.opt_in)
 
     @rx.event
-    async def move(self, stage: str, version: int) -> EventSpec | None:
+    async def move(self, lead_id: int, stage: str, version: int) -> EventSpec | None:
         """Move the lead to another stage, unless somebody changed it since the reader looked."""
         to, seen = _one_of(Stage, stage), _number(version)
         return await self._try(
-            lambda viewer, lead_id: desk.move(viewer, lead_id, to, before=None, after=None, version=seen)
+            lead_id, lambda viewer, lead: desk.move(viewer, lead, to, before=None, after=None, version=seen)
         )
 
     @rx.event
-    async def judge(self, temperature: str, risk: str, rating: int) -> EventSpec | None:
+    async def judge(self, lead_id: int, temperature: str, risk: str, rating: int) -> EventSpec | None:
         """Say what the lead is; ``rating`` is the one that the reader had before their eyes, 0 for none."""
         said = Opinion(_one_of(Temperature, temperature), _one_of(Risk, risk), _number(rating) or None)
-        return await self._try(lambda viewer, lead_id: verdicts.give(viewer, lead_id, said))
+        return await self._try(lead_id, lambda viewer, lead: verdicts.give(viewer, lead, said))
 
     @rx.event
-    async def take_back(self) -> EventSpec | None:
+    async def take_back(self, lead_id: int) -> EventSpec | None:
         """Take the reader's verdict back."""
-        return await self._try(verdicts.take_back)
+        return await self._try(lead_id, verdicts.take_back)
+
+    @rx.event
+    async def erase(self, lead_id: int) -> EventSpec | None:
+        """Erase the lead for good, and put its drawer away; for managers, who were asked once more."""
+        onward = await self._try(lead_id, privacy.erase)
+        if self.lead_id == _number(lead_id) and not (self.notice or onward):
+            await self.close()
+        return onward
 
     @rx.event
     async def dismiss(self) -> None:
@@ -181,49 +200,54 @@ class DrawerState(rx.State):
 
     async def _show(self) -> Steps:
         """Read the open lead and send it to this browser, or say why not."""
-        line, sid, lead_id = screens(), self._sid, self.lead_id
-        await line.hide(sid)
+        line, sid = screens(), self._sid
         try:
-            opened = await drawer_live.read(await self._viewer(), lead_id, self._limit)
+            viewer = await self._viewer()
         except NotSignedIn:
+            await line.hide(sid)
             yield rx.redirect("/sign-in")
             return
+        try:
+            await drawer_live.begin(sid, viewer, self.lead_id, self._limit)
         except LeadlineError as error:
-            await line.emit(sid, nothing(drawer_live.refusal(error)))
-            return
+            await line.emit(sid, nothing(drawer_live.refusal(error, viewer)))
         except Exception:
             await line.emit(sid, nothing(NOT_SHOWN))
             raise
-        await line.show(sid, lead_id, self._limit)
-        await line.emit(sid, opened.keys())
 
-    async def _read_by_viewer(self) -> None:
+    async def _read_by_viewer(self, lead_id: int) -> None:
         viewer = await viewer_in(self.router.headers.cookie)
-        if viewer is not None and self.lead_id:
+        if viewer is not None and lead_id:
             try:
-                await desk.mark_read(viewer, self.lead_id)
+                await desk.mark_read(viewer, lead_id)
             except LeadlineError:
                 return
 
-    async def _do(self, act: Act) -> EventSpec | None:
-        """Carry out an act on the open lead and show what came of it."""
+    async def _do(self, lead_id: Any, act: Act) -> EventSpec | None:
+        """Carry out an act on the lead that the reader saw, and show what came of it."""
+        lead = _number(lead_id)
         try:
-            await act(await self._viewer(), self.lead_id)
+            await act(await self._viewer(), lead)
         except NotSignedIn:
             return rx.redirect("/sign-in")
         # Not awaited: what is committed must not be told as failed because showing it went wrong.
-        drawer_live.changed(self.lead_id)
+        drawer_live.changed(lead)
         return None
 
-    async def _try(self, act: Act) -> EventSpec | None:
+    async def _try(self, lead_id: Any, act: Act) -> EventSpec | None:
         """As ``_do``, with a refusal as a notice."""
         self.notice = ""
         try:
-            return await self._do(act)
+            return await self._do(lead_id, act)
         except LeadlineError as error:
             self.notice = str(error)
-            drawer_live.changed(self.lead_id)
+            drawer_live.changed(_number(lead_id))
             return None
+
+
+def _remembered(value: Any) -> int:
+    """The lead that the tab says was open; 0 for none, and for what nobody here ever wrote."""
+    return int(value) if isinstance(value, str) and LEAD_ID.fullmatch(value) else 0
 
 
 def _number(value: Any) -> int:
@@ -248,9 +272,4 @@ def _draft(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    text = value.strip() if isinstance(value, str) else ""
-    if not text:
-        raise Invalid("Write something first.")
-    if len(text) > LONGEST:
-        raise Invalid(f"A message holds {LONGEST} characters at most; this one has {len(text)}.")
-    return text
+    return chat.checked_text(value if isinstance(value, str) else "")

@@ -7,7 +7,7 @@ from typing import Any
 
 import reflex as rx
 
-from app.board.drawer_keys import LEAD
+from app.board.drawer_keys import LEAD, act
 from app.board.drawer_state import DrawerState
 from app.ui.pieces import icon, risk, temperature
 from app.ui.pieces_record import reason
@@ -56,7 +56,7 @@ def _opinion(row: Any) -> rx.Component:
 
 def _buttons() -> rx.Component:
     """One click gives a whole verdict: what is not clicked stays as it is shown."""
-    back = rx.el.button("Take back", type="button", class_name="lnk", on_click=DrawerState.take_back)
+    back = rx.el.button("Take back", type="button", class_name="lnk", on_click=act(DrawerState.take_back))
     return rx.fragment(
         rx.el.div(rx.el.span(LEAD["ask"]), rx.cond(LEAD["mine_said"], back), class_name="ll-ask-line"),
         rx.el.div(
@@ -82,7 +82,7 @@ def _temperature_button(word: str, name: str) -> rx.Component:
         said,
         type="button",
         aria_pressed=_pressed(LEAD["mine_said"] == word),
-        on_click=DrawerState.judge(word, LEAD["risk"].to(str), LEAD["rating_id"].to(int)),
+        on_click=act(DrawerState.judge, word, LEAD["risk"].to(str), LEAD["rating_id"].to(int)),
         custom_attrs={"data-verdict": word},
     )
 
@@ -94,7 +94,7 @@ def _risk_button(word: str, words: str) -> rx.Component:
         f"{words} risk",
         type="button",
         aria_pressed=_pressed(LEAD["mine_risk"] == word),
-        on_click=DrawerState.judge(LEAD["temperature"].to(str), word, LEAD["rating_id"].to(int)),
+        on_click=act(DrawerState.judge, LEAD["temperature"].to(str), word, LEAD["rating_id"].to(int)),
         custom_attrs={"data-verdict-risk": word},
     )
 
@@ -119,6 +119,6 @@ def _blind_button(word: str, level: str, words: str) -> rx.Component:
         f"{words} risk",
         type="button",
         aria_label=f"{word}, {words.lower()} risk",
-        on_click=DrawerState.judge(word, level, 0),
+        on_click=act(DrawerState.judge, word, level, 0),
         custom_attrs={"data-verdict": word, "data-verdict-risk": level},
     )

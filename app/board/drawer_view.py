@@ -53,7 +53,7 @@ SURE = 0.7
 
 
 class MessageRow(TypedDict):
-    """One message as the browser gets it; ``at`` in ms since 1970."""
+    """One message as the browser gets it; ``at`` in ms since 1970, ``draft`` is how the browser named it."""
 
     id: int
     author: str
@@ -66,6 +66,7 @@ class MessageRow(TypedDict):
     again: bool
     edited: bool
     at: int
+    draft: str
 
 
 class FactRow(TypedDict):
@@ -134,6 +135,7 @@ class Drawer(Judgement, Briefed, Assigned):
     owner_name: str
     owner_initials: str
     mine: bool
+    may_erase: bool
     automation: str
     waiting_since: int | None
     due_at: int | None
@@ -169,6 +171,7 @@ def drawer_of(record: Record, viewer: Viewer, colleagues: Sequence[Member] = ())
         "owner_name": record.owner_name,
         "owner_initials": initials_of(record.owner_name),
         "mine": record.owner_id == viewer.user_id,
+        "may_erase": viewer.leads_team,
         "automation": record.automation,
         "waiting_since": record.waiting_since,
         "due_at": record.due_at,
@@ -262,6 +265,7 @@ def message_row(bubble: Bubble) -> MessageRow:
         "again": bubble.status in STUCK,
         "edited": bubble.edited,
         "at": bubble.sent_at,
+        "draft": bubble.draft_id or "",
     }
 
 

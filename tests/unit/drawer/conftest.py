@@ -21,6 +21,7 @@ SERVICES = {
     "chat": ("thread", "write", "note", "retry", "return_to_agent", "pause_agent", "opt_out", "opt_in"),
     "desk": ("move", "mark_read"),
     "distribution": ("take", "assign"),
+    "privacy": ("erase",),
     "verdicts": ("give", "take_back"),
 }
 
@@ -47,6 +48,9 @@ class Paper(Screens):
 
     async def showing(self, lead_id: int) -> list[tuple[str, int]]:
         return [(sid, limit) for sid, (shown, limit) in self.shown.items() if shown == lead_id]
+
+    async def shows(self, sid: str) -> tuple[int, int] | None:
+        return self.shown.get(sid)
 
     def cookies(self, sid: str) -> str:
         return self.cookie_of.get(sid, "")

@@ -9,7 +9,7 @@ from app.classification.verdicts import Opinion
 from app.conversations.brief import BriefView
 from app.conversations.chat import Bubble
 from app.conversations.record import AssignmentView, ClassificationView, ConsideredView, FactView, Record
-from app.errors import Invalid, NotFound, Stale
+from app.errors import Invalid, NotAllowed, NotFound, Stale
 from app.team.viewer import Viewer
 from app.vocabulary import Role
 
@@ -198,6 +198,12 @@ class House:
     async def opt_in(self, viewer: Viewer, lead_id: int) -> None:
         self._act(viewer, lead_id, "opt_in")
         self.lead = replace(self.lead, automation="human")
+
+    async def erase(self, viewer: Viewer, lead_id: int) -> None:
+        self._act(viewer, lead_id, "erase")
+        if not viewer.leads_team:
+            raise NotAllowed
+        self.lead = replace(self.lead, lead_id=0)
 
     async def take(self, viewer: Viewer, lead_id: int) -> None:
         self._act(viewer, lead_id, "take")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from reflex.state import StateUpdate
 from app.board import drawer_live
 from app.board.drawer_live import LeadKeys, Screens, screens
 from tests.unit.drawer.conftest import Paper
-from tests.unit.drawer.standins import House, bubble
+from tests.unit.drawer.standins import ANA, House, bubble
 
 
 async def test_a_change_reaches_every_drawer_that_shows_the_lead(house: House, paper: Paper) -> None:
@@ -85,6 +86,86 @@ async def test_a_listener_is_never_kept_waiting(house: House, paper: Paper) -> N
     assert paper.last("one")["lead"]["id"] == 7
 
 
+async def test_what_changes_while_a_lead_is_opened_is_shown(
+    house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.cookie_of = {"one": "ana"}
+    thread = house.thread
+
+    async def overtaken(*arguments: Any, **more: Any) -> Any:
+        read = await thread(*arguments, **more)
+        if not house.bubbles:
+            house.add(bubble(0, "lead", "One more thing"))
+            drawer_live.changed(7)
+            await asyncio.sleep(0)
+        return read
+
+    monkeypatch.setattr(drawer_live.chat, "thread", overtaken)
+    await drawer_live.begin("one", ANA, 7, 60)
+    await asyncio.gather(*drawer_live._tasks)
+    assert [[one["text"] for one in keys["messages"]] for _, keys in paper.sent] == [[], ["One more thing"]]
+
+
+async def test_a_lead_that_was_read_late_is_not_shown_over_another(
+    house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    record = house.record
+
+    async def turned_away(*arguments: Any) -> Any:
+        paper.shown["one"] = (8, 60)
+        return await record(*arguments)
+
+    monkeypatch.setattr(drawer_live.records, "record", turned_away)
+    assert await drawer_live.push(7)
+    assert paper.sent == []
+
+
+async def test_what_could_not_be_shown_is_tried_again(
+    house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    record, tries = house.record, itertools.count(1)
+
+    async def failing(*arguments: Any) -> Any:
+        if next(tries) < 3:
+            raise OSError("no connection")
+        return await record(*arguments)
+
+    monkeypatch.setattr(drawer_live, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(drawer_live.records, "record", failing)
+    drawer_live.changed(7)
+    async with asyncio.timeout(5):
+        await paper.emitted.wait()
+    assert paper.last("one")["lead"]["id"] == 7
+
+
+async def test_what_can_never_be_shown_is_given_up(house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    tried, done = list[int](), asyncio.Event()
+
+    async def failing(*_arguments: Any) -> Any:
+        tried.append(1)
+        if len(tried) == 3:
+            done.set()
+        raise OSError("no connection")
+
+    monkeypatch.setattr(drawer_live, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(drawer_live.records, "record", failing)
+    drawer_live.changed(7)
+    async with asyncio.timeout(5):
+        await done.wait()
+    await asyncio.gather(*drawer_live._tasks)
+    assert (len(tried), paper.sent) == (3, [])
+
+
+async def test_a_manager_is_told_that_a_lead_is_gone(house: House, paper: Paper) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "mara"}
+    house.lead = replace(house.lead, lead_id=0)
+    await drawer_live.push(7)
+    assert "erased" in paper.last("one")["gone"]
+
+
 class Sockets:
     """Reflex's event namespace, as far as a drawer uses it."""
 
@@ -135,6 +216,7 @@ async def test_a_browser_shows_one_lead_at_a_time(sockets: Sockets) -> None:
     await line.show("one", 8, 120)
     assert await line.showing(7) == []
     assert await line.showing(8) == [("one", 120)]
+    assert (await line.shows("one"), await line.shows("two")) == ((8, 120), None)
     await line.hide("one")
     assert await line.showing(8) == []
     await line.hide("one")

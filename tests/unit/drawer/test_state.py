@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from app.board import drawer_live
-from app.board.drawer_state import LONGEST, NOT_SENT, NOT_SHOWN, DrawerState
+from app.board.drawer_state import NOT_SENT, NOT_SHOWN, SIGNED_OUT, DrawerState
 from app.classification.verdicts import Opinion
+from app.conversations.chat import LONGEST_TEXT
 from app.errors import Invalid, Stale
 from app.vocabulary import Risk, Temperature
 from tests.unit.drawer.conftest import Paper, signed_in
@@ -149,7 +150,7 @@ async def test_a_note_goes_to_the_team(ana: Any, house: House, paper: Paper) -> 
     assert ("note", "15% was approved") in house.asked
 
 
-@pytest.mark.parametrize("text", ["", "   ", None, 7, "x" * (LONGEST + 1)])
+@pytest.mark.parametrize("text", ["", "   ", None, 7, "x" * (LONGEST_TEXT + 1)])
 async def test_what_cannot_be_sent_is_answered_with_a_reason(ana: Any, house: House, paper: Paper, text: Any) -> None:
     await opened(ana)
     await ana.send(7, DRAFT, text, "reply")
@@ -187,7 +188,28 @@ async def test_whoever_signed_out_meanwhile_writes_nothing(house: House, paper: 
     nobody = signed_in(DrawerState, "")
     nobody.lead_id = 7
     assert "/sign-in" in str(await nobody.send(7, DRAFT, "Hola", "reply"))
-    assert house.asked == []
+    assert (house.asked, nobody.refusal) == ([], SIGNED_OUT)
+
+
+async def test_after_a_restart_the_lead_that_the_tab_remembers_is_shown(ana: Any, paper: Paper) -> None:
+    await opened(ana)
+    anew = signed_in(DrawerState, "ana", "again")
+    anew.opened = ana.opened
+    assert [step async for step in anew.resume()] == []
+    assert (anew.lead_id, paper.last("again")["lead"]["name"]) == (7, "Sofía Castañeda")
+
+
+@pytest.mark.parametrize("remembered", ["", "0", "-7", "seven", "7; drop", "٧", "9" * 19])
+async def test_what_a_tab_could_not_have_remembered_opens_nothing(ana: Any, paper: Paper, remembered: str) -> None:
+    ana.opened = remembered
+    assert [step async for step in ana.resume()] == []
+    assert (ana.lead_id, paper.sent) == (0, [])
+
+
+async def test_a_closed_drawer_is_not_remembered(ana: Any, paper: Paper) -> None:
+    await opened(ana)
+    await ana.close()
+    assert ana.opened == ""
 
 
 @pytest.mark.parametrize(
@@ -208,9 +230,53 @@ async def test_each_action_asks_one_service(
 ) -> None:
     mara = signed_in(DrawerState, "mara")
     await opened(mara)
-    await getattr(mara, act)(*arguments)
+    await getattr(mara, act)(7, *arguments)
     assert house.asked[-1] == asked
     assert mara.notice == ""
+
+
+ACTS = [
+    ("take", ()),
+    ("assign", ("2",)),
+    ("pause_agent", ()),
+    ("return_to_agent", ()),
+    ("stop", ()),
+    ("allow", ()),
+    ("move", ("won", 3)),
+    ("judge", ("WARM", "LOW", 1)),
+    ("take_back", ()),
+    ("erase", ()),
+]
+
+
+@pytest.mark.parametrize(("act", "arguments"), ACTS)
+async def test_each_action_is_about_the_lead_that_the_reader_saw(
+    house: House, paper: Paper, act: str, arguments: tuple[Any, ...]
+) -> None:
+    mara = signed_in(DrawerState, "mara")
+    await opened(mara)
+    house.asked.clear()
+    await getattr(mara, act)(8, *arguments)
+    assert house.asked == []
+    assert mara.notice
+    mara.lead_id = 8
+    await getattr(mara, act)(7, *arguments)
+    assert len(house.asked) == 1
+    assert mara.lead_id == 8
+
+
+async def test_an_erased_lead_closes_its_drawer(house: House, paper: Paper) -> None:
+    mara = signed_in(DrawerState, "mara")
+    await opened(mara)
+    await mara.erase(7)
+    assert (house.asked[-1], mara.lead_id, paper.shown, paper.last()["lead"]) == (("erase",), 0, {}, None)
+
+
+async def test_who_may_not_erase_is_told_and_sees_the_lead_on(ana: Any, house: House, paper: Paper) -> None:
+    await opened(ana)
+    await ana.erase(7)
+    assert (ana.lead_id, ana.notice) == (7, "Your role does not allow this.")
+    assert paper.last()["lead"]["may_erase"] is False
 
 
 async def test_a_stale_move_is_refused_with_a_notice_and_the_truth_is_shown(
@@ -219,7 +285,7 @@ async def test_a_stale_move_is_refused_with_a_notice_and_the_truth_is_shown(
     await opened(ana)
     paper.cookie_of["tab"] = "ana"
     house.lead = replace(house.lead, stage="lost", version=9)
-    await ana.move("won", 3)
+    await ana.move(7, "won", 3)
     assert ana.notice
     await shown()
     assert paper.last()["lead"]["stage"] == "lost"
@@ -230,7 +296,7 @@ async def test_a_stale_move_is_refused_with_a_notice_and_the_truth_is_shown(
 async def test_a_stage_that_does_not_exist_is_refused(ana: Any, paper: Paper) -> None:
     await opened(ana)
     with pytest.raises(Invalid):
-        await ana.move("heaven", 3)
+        await ana.move(7, "heaven", 3)
 
 
 async def test_only_known_panes_can_be_turned_to(ana: Any) -> None:
@@ -240,35 +306,33 @@ async def test_only_known_panes_can_be_turned_to(ana: Any) -> None:
 
 
 async def test_seeing_new_messages_marks_them_as_read(ana: Any, house: House, paper: Paper) -> None:
-    await ana.seen()
-    assert house.asked == []
     await opened(ana)
-    await ana.seen()
+    await ana.seen(7)
     assert house.asked == [("mark_read",), ("mark_read",)]
 
 
 async def test_marking_a_lead_that_was_taken_away_is_no_error(ana: Any, house: House, paper: Paper) -> None:
     await opened(ana)
     house.lead = replace(house.lead, owner_id=2)
-    await ana.seen()
+    await ana.seen(7)
     assert house.asked == [("mark_read",)]
 
 
 async def test_a_verdict_is_given_in_the_readers_name_and_shown_at_once(ana: Any, house: House, paper: Paper) -> None:
     paper.cookie_of["tab"] = "ana"
     await opened(ana)
-    await ana.judge("WARM", "LOW", 1)
+    await ana.judge(7, "WARM", "LOW", 1)
     assert ("give", Opinion(Temperature.WARM, Risk.LOW, 1)) in house.asked
     await shown()
     assert (paper.last()["lead"]["temperature"], paper.last()["lead"]["rated_by"]) == ("WARM", "Ana Ribeiro")
-    await ana.take_back()
+    await ana.take_back(7)
     await shown()
     assert paper.last()["lead"]["rated_by"] is None
 
 
 async def test_a_verdict_on_nothing_seen_is_about_the_newest_rating(ana: Any, house: House, paper: Paper) -> None:
     await opened(ana)
-    await ana.judge("HOT", "HIGH", 0)
+    await ana.judge(7, "HOT", "HIGH", 0)
     assert house.asked[-1] == ("give", Opinion(Temperature.HOT, Risk.HIGH, None))
 
 
@@ -276,5 +340,5 @@ async def test_a_verdict_on_nothing_seen_is_about_the_newest_rating(ana: Any, ho
 async def test_what_is_no_verdict_is_refused(ana: Any, house: House, paper: Paper, sent: tuple[Any, ...]) -> None:
     await opened(ana)
     with pytest.raises(Invalid):
-        await ana.judge(*sent)
+        await ana.judge(7, *sent)
     assert house.asked == [("mark_read",)]
