@@ -45,10 +45,11 @@ class CannotAddLeads(LeadlineError):
 
 async def measure(target: Target, *, clients: int, rate: float, seconds: float) -> Object:
     """Change cards at ``rate`` a second before ``clients`` browsers; returns what ``bench board --json``
-    prints.
+    prints. Each browser has a sign-in of its own, so that what the server does for each of them is measured as well:
+    once a minute it looks who is still signed in, which more than 60 ``seconds`` contain for certain.
     """
     leads = await add_leads(target)
-    audience = await gather(target.host, clients, cookie=await sign_in(target))
+    audience = await gather(target.host, clients, cookies=await sign_in(target, clients))
     await asyncio.sleep(SETTLE_SECONDS)
     committed = await _change(target, leads, audience, rate=rate, seconds=seconds)
     taken = arrivals(audience, committed)
@@ -64,12 +65,17 @@ async def measure(target: Target, *, clients: int, rate: float, seconds: float) 
     }
 
 
-async def sign_in(target: Target) -> str:
-    """The cookie of the demo's manager; raises CannotSignIn."""
+async def sign_in(target: Target, count: int) -> list[str]:
+    """The cookies of so many sign-ins of the demo's manager; raises CannotSignIn."""
+    async with httpx.AsyncClient(base_url=target.running.web, timeout=30) as client:
+        return [await _sign_in(client) for _ in range(count)]
+
+
+async def _sign_in(client: httpx.AsyncClient) -> str:
+    client.cookies.clear()
     form = {"email": DEMO_MANAGER, "password": DEMO_PASSWORD}
-    async with httpx.AsyncClient(base_url=target.running.web) as client:
-        await client.post("/api/sign-in", data=form, headers={"Origin": target.running.web})
-        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    await client.post("/api/sign-in", data=form, headers={"Origin": str(client.base_url).rstrip("/")})
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     if not cookie:
         raise CannotSignIn
     return cookie

@@ -9,7 +9,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -129,16 +129,17 @@ class Audience:
             transport.disconnect()
 
 
-async def gather(address: str, clients: int, *, cookie: str = "") -> Audience:
+async def gather(address: str, clients: int, *, cookies: Sequence[str] = ()) -> Audience:
     """Connect ``clients`` browsers to the board at ``address`` (host:port) and wait until each has its
     snapshot.
 
-    With a ``cookie`` they speak Reflex's protocol as that member of the team; without, plain Socket.IO.
+    With ``cookies``, which they take in turn, they speak Reflex's protocol as members of the team; without, plain
+    Socket.IO.
     """
     sightings = Sightings()
     audience = Audience(sightings, [])
     for group in _groups(clients):
-        made = [_client(address, sightings, cookie) for _ in group]
+        made = [_client(address, sightings, cookies[number % len(cookies)] if cookies else "") for number in group]
         audience.transports += await asyncio.gather(*made)
     return audience
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import picows
 import pytest
-from picows import WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 
 from app.bench import board, floor
 from app.bench.listeners import REFLEX_CONNECT, gather
@@ -59,7 +59,7 @@ def tell(pages: set[WSTransport], lead: int, version: int) -> None:
 
 
 async def test_each_client_sees_each_version_once(address: str, pages: set[WSTransport]):
-    audience = await gather(address, 3, cookie="leadline_sid=x")
+    audience = await gather(address, 3, cookies=["leadline_sid=x"])
     audience.sightings.listening = True
     for version in (2, 2, 3):
         tell(pages, 7, version)
@@ -69,8 +69,23 @@ async def test_each_client_sees_each_version_once(address: str, pages: set[WSTra
     audience.leave()
 
 
+async def test_each_client_comes_with_the_next_cookie(pages: set[WSTransport]):
+    came: list[str] = []
+
+    def page(request: WSUpgradeRequest) -> Page:
+        came.append(request.headers["Cookie"])
+        return Page(pages, [SNAPSHOT])
+
+    server = await picows.ws_create_server(page, "127.0.0.1", 0)
+    audience = await gather(address_of(server), 3, cookies=["a=1", "b=2"])
+
+    assert sorted(came) == ["a=1", "a=1", "b=2"]
+    audience.leave()
+    server.close()
+
+
 async def test_latency_counts_from_the_commit_and_only_for_changes_of_the_bench(address: str, pages: set[WSTransport]):
-    audience = await gather(address, 1, cookie="leadline_sid=x")
+    audience = await gather(address, 1, cookies=["leadline_sid=x"])
     audience.sightings.listening = True
     tell(pages, 7, 2)
     tell(pages, 8, 5)
@@ -81,7 +96,7 @@ async def test_latency_counts_from_the_commit_and_only_for_changes_of_the_bench(
 
 
 async def test_a_change_is_waited_for_whatever_other_cards_do(address: str, pages: set[WSTransport]):
-    audience = await gather(address, 2, cookie="leadline_sid=x")
+    audience = await gather(address, 2, cookies=["leadline_sid=x"])
     audience.sightings.listening = True
     for version in range(2, 9):
         tell(pages, 8, version)
@@ -93,7 +108,7 @@ async def test_a_change_is_waited_for_whatever_other_cards_do(address: str, page
 
 
 async def test_waiting_for_what_never_comes_ends(address: str):
-    audience = await gather(address, 1, cookie="leadline_sid=x")
+    audience = await gather(address, 1, cookies=["leadline_sid=x"])
     await audience.wait_for(1, 0.01)
     assert audience.sightings.seen == []
     audience.leave()
@@ -106,7 +121,7 @@ async def test_a_server_that_sends_no_board_is_said_to_hang_up(pages: set[WSTran
 
     server = await picows.ws_create_server(lambda _: Closing(), "127.0.0.1", 0)
     with pytest.raises(ConnectionError, match="hung up"):
-        await gather(address_of(server), 1, cookie="leadline_sid=x")
+        await gather(address_of(server), 1, cookies=["leadline_sid=x"])
     server.close()
 
 
