@@ -34,20 +34,25 @@ _DATE_OR_TIME = re.compile(
 )
 _AMOUNT = r"(?:\d{1,3}(?:[., ]\d{3}){1,4}(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)(?!\d)"
 _CODES = r"usd|eur|gbp|brl|mxn|cop|ars|clp|pen|uyu"
+# Neither "k" nor "mil" is among the units: what they may stand behind is too short to be taken for anything else, and
+# "612345678 mi teléfono" and "612345678 mil gracias" are no sums.
 _SUM = re.compile(
-    rf"(?:[$€£]|\b(?:{_CODES}))\s?{_AMOUNT}"
-    rf"|(?<![\d.,+]){_AMOUNT}\s?(?:[$€£%]|(?:k|mil|mi|m|millones|mill[oó]n|milh[aã]o|milh[oõ]es|millions?|thousand"
-    rf"|reais|real|euros?|pesos?|soles|d[oó]lares|dollars?|bucks|libras|pounds|{_CODES})\b)",
+    rf"(?:[$€£]|\b(?:{_CODES})) ?{_AMOUNT}"
+    rf"|(?<![\d.,+]){_AMOUNT} ?(?:[$€£%]|(?:reais|euros?|pesos?|soles|d[oó]lares|dollars?|bucks|libras|pounds|{_CODES})\b)",
     re.IGNORECASE,
 )
 _RUN = re.compile(r"(?<!\d)(?<!\d[.,])(?:\+ ?|\()?\d(?:(?:[ .\-/]|\) ?-?| ?\()?\d)*")
 _APART = re.compile(r"(?:\+\d{1,3} )?\d{2,4}(?: [-/] \d{2,5}){2,}")
 _HALVES = re.compile(r"(\d{4})[ -](\d{4})")
+_PHONE = r"(?:tel|tlf|telef\w*|telem\w*|fone|phone|cel|cell|celular|mobile|m[oó]vil|whats\w*|wpp|zap)"
+_NUMBER = r"n(?:umber|[uú]mero)"
 _TOLD = re.compile(
-    r"(?:\b(?:tel|tlf|telef\w*|telem\w*|fone|phone|cel|cell|celular|mobile|m[oó]vil|whats\w*|wpp|zap)\b"
-    r"|\b(?:my|meu|mi) n(?:umber|[uú]mero)\b|\b(?:call|text) me\b)[^\d|]{0,20}$",
-    re.IGNORECASE,
+    rf"(?:\b{_PHONE}\b|\b(?:my|meu|mi) {_NUMBER}\b|\b(?:call|text) me\b)[^\d|]{{0,20}}$", re.IGNORECASE
 )
+_TOLD_AFTER = re.compile(
+    rf"[^\w\n|]{{0,3}}(?:(?:es|is|é|e|eh) )?(?:o |el |the )?(?:my|meu|mi) (?:{_PHONE}|{_NUMBER})\b", re.IGNORECASE
+)
+_ROUND = re.compile(r"[1-9]\d{0,2}0{6,}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([. ])\d{3})(?:\1\d{3})*")
 _ALIKE = str.maketrans(
     {**dict.fromkeys("\t\u00a0\u2007\u2009\u202f", " "), **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-")}
@@ -98,8 +103,10 @@ def _numbers(text: str) -> Iterator[tuple[int, int]]:
 
 def _spared(text: str) -> Iterator[tuple[int, int]]:
     """Where sums, dates and times stand."""
+    dialled = [run.span() for run in _RUN.finditer(text) if run.group().startswith("+")]
     for found in _SUM.finditer(text):
-        if _digits(found.group()) <= LONGEST_SUM:
+        is_part = any(start < found.end() and found.start() < end for start, end in dialled)
+        if _digits(found.group()) <= LONGEST_SUM and not is_part:
             yield found.span()
     for found in _DATE_OR_TIME.finditer(text):
         yield found.span()
@@ -116,11 +123,17 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _is_of_a_person(run: re.Match[str], text: str) -> bool:
     words, digits = run.group(), _digits(run.group())
-    if words.startswith("+") or digits >= SHORTEST_PHONE:
-        return digits >= SHORTEST_LOCAL and (words.startswith("+") or not _is_sum(words, text[run.end() :]))
     if digits < SHORTEST_LOCAL:
         return False
-    return _are_halves(words) or _TOLD.search(text, max(run.start() - 40, 0), run.start()) is not None
+    if words.startswith("+") or _is_told(run, text):
+        return True
+    return not _is_sum(words, text[run.end() :]) if digits >= SHORTEST_PHONE else _are_halves(words)
+
+
+def _is_told(run: re.Match[str], text: str) -> bool:
+    """Whether the words beside a number say that it is somebody's."""
+    before = _TOLD.search(text, max(run.start() - 40, 0), run.start())
+    return before is not None or _TOLD_AFTER.match(text, run.end()) is not None
 
 
 def _are_halves(words: str) -> bool:
@@ -137,7 +150,7 @@ def _is_sum(words: str, after: str) -> bool:
     if _digits(words) > LONGEST_SUM:
         return False
     if words.isdigit():
-        return words.endswith("00000")
+        return _ROUND.fullmatch(words) is not None
     groups = re.split(r"[. ]", words)
     if _THOUSANDS.fullmatch(words) is None:
         return False

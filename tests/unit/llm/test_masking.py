@@ -55,6 +55,28 @@ PEOPLES = (
     "4000 0000 0000 0002",
     "123-45-6789",
     "ana.b+c@example.co.uk",
+    "3001200000",
+)
+SAID = (
+    ("+34 612345678 mi teléfono", "[phone 1] mi teléfono"),
+    ("3001234567 mi whatsapp", "[phone 1] mi whatsapp"),
+    ("mi cel 3001234567 mi nombre es Ana", "mi cel [phone 1] mi nombre es Ana"),
+    ("3001234567\nmi nombre es Ana", "[phone 1]\nmi nombre es Ana"),
+    ("3001234567 Mil gracias!", "[phone 1] Mil gracias!"),
+    ("612 345 678 mil gracias", "[phone 1] mil gracias"),
+    ("612 - 345 - 678 Mil gracias", "[phone 1] Mil gracias"),
+    ("3001234567 real", "[phone 1] real"),
+    ("11 98765-4321 mi", "[phone 1] mi"),
+    ("5551234567 k", "[phone 1] k"),
+    ("3001234567\neuros no, dólares", "[phone 1]\neuros no, dólares"),
+    ("+34 612345678 euros", "[phone 1] euros"),
+    ("612345678 mi número", "[phone 1] mi número"),
+    ("Tel. 300000000", "Tel. [phone 1]"),
+    ("mi número: 600 000 000", "mi número: [phone 1]"),
+    ("700100000 es mi tel", "[phone 1] es mi tel"),
+    ("600000000 es mi número", "[phone 1] es mi número"),
+    ("900000000, é o meu celular", "[phone 1], é o meu celular"),
+    ("5550199 is my number", "[phone 1] is my number"),
 )
 OTHERS = (
     "350.000",
@@ -76,7 +98,6 @@ OTHERS = (
     "10 000 - 15 000",
     "10.000 a 15.000 euros",
     "entre 1500 e 2000 reais",
-    "150 mil",
     "2026-11-23",
     "2026-11-23 14:30",
     "2026-11-23T14:30",
@@ -88,6 +109,11 @@ OTHERS = (
     "10h30, 14h00 ou 19h15",
     "between 10:00 and 12:30",
     "2 adults, 3 children, 12 days, room 401",
+    "150 mil",
+    "200000 k",
+    "1.500 millones",
+    "2 mi",
+    "1250000000",
     "1500 2000",
     "1990 2024",
     "4000-5000",
@@ -118,6 +144,11 @@ def test_sums_dates_and_times_stay(text: str) -> None:
 @pytest.mark.parametrize("text", ["my number is 555-0199", "Tel. 555 0199", "meu WhatsApp é o 5550199"])
 def test_a_short_number_is_hidden_where_it_is_said_to_be_one(text: str) -> None:
     assert Mask().hide(text).endswith("[phone 1]")
+
+
+@pytest.mark.parametrize(("text", "hidden"), SAID)
+def test_what_is_said_to_be_a_number_of_a_person_is_no_sum(text: str, hidden: str) -> None:
+    assert Mask().hide(text) == hidden
 
 
 def test_a_number_beside_a_sum_is_hidden_and_the_sum_is_not() -> None:
