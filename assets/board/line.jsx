@@ -61,10 +61,16 @@ export function Banner() {
     );
   }
   if (kind === "live" || !since || at - since < 2000) return null;
+  if (kind === "start") {
+    return (
+      <div className="ll-banner warn" role="status"><RefreshCw className="i" aria-hidden="true" />
+        <span className="grow">The board cannot be read right now. It appears by itself as soon as it can.</span>
+      </div>
+    );
+  }
   return (
     <div className="ll-banner warn" role="status"><RefreshCw className="i" aria-hidden="true" />
-      {kind === "start" ? <span className="grow">The board cannot be read right now. It appears as soon as it can.</span>
-        : <span className="grow">Reconnecting. You can read; moves are sent when the line is back. {held(waiting)}</span>}
+      <span className="grow">Reconnecting. You can read; moves are sent when the line is back. {held(waiting)}</span>
       <button type="button" className="ll-btn" onClick={retry}>Try now</button>
     </div>
   );
