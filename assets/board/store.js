@@ -105,7 +105,8 @@ function compare(board, cards) {
   forgetDone(now);
   if (newest && known.board === board && Math.random() < SAMPLED) painted(newest);
   if (known.board !== board && away) {
-    tell({ away: Math.round(performance.now() - away) });
+    back = performance.now();
+    tell({ away: Math.round(back - away) });
     away = 0;
     if (news) toast({ icon: "check", title: "Back, and up to date", text: `${news} ${news === 1 ? "change" : "changes"} arrived while you were away.` });
   }
@@ -113,6 +114,8 @@ function compare(board, cards) {
 
 /** When the line was lost, by this page's own clock; 0 while it stands. */
 let away = 0;
+/** When it last came back. */
+let back = -PATIENCE;
 export const lost = () => { away ||= performance.now(); };
 
 /** One change in so many tells the server when it was on the screen. */
@@ -170,20 +173,43 @@ function place_(card, stage, { before: below, after: above, position }, quiet) {
   const from = { stage: card.stage, before: here[at + 1]?.id ?? null, after: here[at - 1]?.id ?? null, position: card.position };
   if (from.stage === stage && from.before === below && from.after === above) return;
   number += 1;
-  const wish = { nr: number, stage, position, from };
+  const earlier = get().wishes.get(card.id);
   asked.set(number, { id: card.id, name: card.name, stage, from, quiet });
-  set({ wishes: new Map(get().wishes).set(card.id, wish) });
-  server.move?.({ nr: number, id: card.id, stage, before: below, after: above, version: card.version });
+  set({ wishes: new Map(get().wishes).set(card.id, { nr: number, stage, position, from }) });
+  const wish = { nr: number, id: card.id, stage, before: below, after: above };
+  if (earlier && !earlier.done) hold(wish);
+  else ask(wish, Math.max(card.version, earlier?.done ?? 0));
   say(`${card.name} to ${NAMES[stage]}`);
-  expire(card.id, number);
 }
 
-/** A wish whose answer went missing is given up; while the line is down it waits. */
+function ask(wish, version) {
+  server.move?.({ ...wish, version });
+  expire(wish.id, wish.nr);
+}
+
+/** Wishes that wait for the answer to an earlier one about their card, by card. Without its answer they would meet the
+ * version that it makes, and be refused in the name of their own viewer. */
+const held = new Map();
+
+function hold(wish) {
+  asked.delete(held.get(wish.id)?.nr);
+  held.set(wish.id, wish);
+}
+
+function release(id) {
+  const wish = held.get(id);
+  held.delete(id);
+  return wish;
+}
+
+/** A wish whose answer went missing is given up; while the line is down, and just after, it waits. */
 function expire(id, nr) {
   setTimeout(() => {
-    if (get().wishes.get(id)?.nr !== nr) return;
-    if (away) expire(id, nr);
-    else dropWishes([id]);
+    if (!asked.has(nr)) return;
+    if (away || performance.now() - back < PATIENCE) return expire(id, nr);
+    asked.get(nr).late = true;
+    asked.delete(release(id)?.nr);
+    dropWishes([id]);
   }, PATIENCE);
 }
 
@@ -209,9 +235,12 @@ export function undo() {
 function settle(said) {
   const wish = asked.get(said.nr);
   asked.delete(said.nr);
-  if (!wish) return;
+  if (!wish) return undefined;
   if (!said.ok) return refuse(wish, said);
+  if (wish.late) return undefined;
   if (wish.took) return toast({ icon: "check", title: `${wish.name} is yours`, text: "You answer from now on.", open: wish.id });
+  const next = release(wish.id);
+  if (next) return ask(next, said.version);
   const current = get().wishes.get(wish.id);
   if (current?.nr === said.nr) set({ wishes: new Map(get().wishes).set(wish.id, { ...current, done: said.version }) });
   forgetDone(before.cards);
@@ -219,10 +248,15 @@ function settle(said) {
     last = wish;
     toast({ kind: "moved", icon: "check", title: `Moved ${wish.name} to ${NAMES[wish.stage]}`, undo: true });
   }
+  return undefined;
 }
 
-function refuse(wish, said) {
-  if (get().wishes.get(wish.id)?.nr === said.nr) dropWishes([wish.id]);
+function refuse(refused, said) {
+  const mine = !refused.took && !refused.late;
+  const later = mine ? release(refused.id) : undefined;
+  const wish = asked.get(later?.nr) ?? refused;
+  asked.delete(later?.nr);
+  if (mine) dropWishes([wish.id]);
   const stale = said.why === "stale" && said.by && said.stage;
   const title = stale ? `${said.by.split(" ")[0]} moved ${wish.name} to ${NAMES[said.stage]}` : wish.took ? `${wish.name} was not taken` : `${wish.name} was not moved`;
   const tried = wish.took ? "" : `Your move to ${NAMES[wish.stage]} was not applied. `;
