@@ -184,3 +184,12 @@ export function Refresher({ every, onTick }) {
   }, [every]);
   return null;
 }
+
+/** Tells the style sheet who looks, for as long as this document lives: the places of managers do not come late on the
+ * next page, and no place is shown before it is known which there are. */
+export function Looking({ viewer, manager }) {
+  useEffect(() => {
+    if (viewer) document.documentElement.dataset.viewer = manager ? "manager" : "consultant";
+  }, [viewer, manager]);
+  return null;
+}

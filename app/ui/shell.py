@@ -9,7 +9,7 @@ import reflex as rx
 from reflex.style import set_color_mode
 from reflex_components_core.react_router.dom import ReactRouterLink
 
-from app.ui.pieces import Text, face, icon, logo
+from app.ui.pieces import PIECES_JS, Text, face, icon, logo
 
 
 class Place(NamedTuple):
@@ -36,6 +36,16 @@ THEMES: Sequence[tuple[str, str, str]] = (
 )
 
 
+class Looking(rx.Component):
+    """Tells the style sheet who looks."""
+
+    library = PIECES_JS
+    tag = "Looking"
+
+    viewer: rx.Var[int]
+    manager: rx.Var[bool]
+
+
 def shell(
     place: str,
     *content: rx.Component,
@@ -53,6 +63,7 @@ def shell(
         bar(place, me, status, tools),
         *content,
         tabs(place, me),
+        Looking.create(viewer=me["id"], manager=me["manager"]),
         *over,
         class_name="ll-app",
     )
@@ -81,8 +92,14 @@ def _place(here: str, place: Place) -> rx.Component:
 
 
 def _for(place: Place, me: Any, shown: rx.Component) -> rx.Component:
-    """A place of managers is offered to managers alone; its page checks for itself."""
-    return rx.cond(me["manager"], shown) if place.managers else shown
+    """A place of managers is offered to managers alone; its page checks for itself.
+
+    Until this page knows its viewer, the style sheet shows what the page before knew, or nothing at all.
+    """
+    if not place.managers:
+        return shown
+    unknown = rx.el.span(shown, class_name="for-managers")
+    return rx.cond(me["id"], rx.cond(me["manager"], shown), unknown)
 
 
 def tabs(place: str, me: Any) -> rx.Component:
@@ -101,7 +118,7 @@ def _current(here: bool) -> dict[str, str]:  # noqa: FBT001 - a yes or no that r
 
 
 def _me_tab(me: Any) -> rx.Component:
-    more = [_for(one, me, _in_menu(one)) for one in PLACES if not one.tab]
+    more = [rx.cond(me["manager"], _in_menu(one)) if one.managers else _in_menu(one) for one in PLACES if not one.tab]
     return _menu(rx.el.button(icon("user-round", "l"), "Me", type="button"), me, *more)
 
 

@@ -134,9 +134,10 @@ export function Sort() {
 
 /** On a phone: one tab for each stage. A swipe of the board moves the tab, a tab moves the board. */
 export function StageTabs() {
-  const { columns } = useBoard();
+  const { cards, columns, me } = useBoard();
   const [stage, setStage] = useState("new");
   const tabs = useRef(null);
+  const begun = useRef(false);
   const follow = ({ target }) => {
     if (!target?.classList?.contains("ll-board")) return;
     const width = target.firstElementChild?.offsetWidth ?? 1;
@@ -152,10 +153,17 @@ export function StageTabs() {
     const [strip, tab] = [tabs.current, tabs.current?.querySelector("[aria-selected=true]")];
     if (tab) strip.scrollTo({ left: tab.offsetLeft - strip.clientWidth / 2 + tab.clientWidth / 2, behavior: still() ? "auto" : "smooth" });
   }, [stage]);
-  const go = (name) => {
+  const go = (name, behavior = still() ? "auto" : "smooth") => {
     const board = document.querySelector(".ll-board");
-    board?.scrollTo({ left: board.children[STAGES.indexOf(name)].offsetLeft - 16, behavior: still() ? "auto" : "smooth" });
+    board?.scrollTo({ left: board.children[STAGES.indexOf(name)].offsetLeft - 16, behavior });
   };
+  useEffect(() => {
+    if (begun.current || !cards?.length) return;
+    begun.current = true;
+    const first = STAGES.find((name) => columns[name].some((card) => card.owner_id === me.id)) ?? STAGES.find((name) => columns[name].length);
+    // Shown on a phone alone, where one column fills the screen: it begins where the viewer has something to do.
+    if (first && tabs.current.offsetParent) go(first, "instant");
+  }, [cards]);
   return (
     <div className="ll-stages" role="tablist" aria-label="Stage" ref={tabs}>
       {STAGES.map((name) => (

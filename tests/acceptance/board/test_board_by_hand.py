@@ -189,3 +189,12 @@ async def test_nothing_overflows_on_a_phone(look: Open, leads: Database):
     await ana.shows("new", "A very long name of a lead that goes on and on")
 
     assert await ana.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_a_phone_opens_on_the_first_column_with_leads_of_its_viewer(look: Open, leads: Database):
+    await add_lead("Nobody's")
+    await add_lead("Sofía Castañeda", stage="working", owner_id=await _id_of(ANA))
+    ana = await look(ANA, **PHONE)
+
+    await ana.page.get_by_role("tab", name="Working", selected=True).wait_for()
+    assert await ana.page.evaluate("document.querySelector('.ll-board').scrollLeft") > 600
