@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TypeAlias
 
@@ -35,10 +35,14 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One order of meanings. ``steps`` must follow one another, ``without`` must not occur."""
+    """One order of meanings. ``steps`` must follow one another, ``without`` must not occur.
+
+    ``anchor`` are the concepts of the step that is looked up first: most sentences have none of them.
+    """
 
     steps: tuple[_Step, ...]
     without: tuple[str, ...]
+    anchor: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=512)
@@ -53,7 +57,9 @@ def expresses(sentence: str, wish: str, language: Language | None = None) -> boo
 
 def _made(sentence: _Sentence, rules: Sequence[Rule]) -> bool:
     return any(
-        _follows(sentence, rule.steps, 0) and not any(sentence.places(concept) for concept in rule.without)
+        any(sentence.places(concept) for concept in rule.anchor)
+        and _follows(sentence, rule.steps, 0)
+        and not any(sentence.places(concept) for concept in rule.without)
         for rule in rules
     )
 
@@ -123,7 +129,33 @@ def _rules(wish: str, language: Language) -> tuple[Rule, ...]:
         raise ValueError(
             f"The rules of {wish} in {language.value} name concepts that nothing defines: {sorted(unknown)}"
         )
-    return rules
+    return _anchored(rules, {name: len(found.pattern) for name, found in _concepts(language).items()})
+
+
+def _anchored(rules: Sequence[Rule], cost: Mapping[str, int]) -> tuple[Rule, ...]:
+    """The rules with their anchors, the cheapest first: few short concepts that many rules share."""
+    left = list(rules)
+    done: list[Rule] = []
+    known: frozenset[str] = frozenset()
+    while left:
+        steps: list[_Step] = [step for rule in left for step in rule.steps]
+        prices = [_price(step, left, cost, known) for step in steps]
+        best = steps[prices.index(min(prices))]
+        known = known.union(best.concepts)
+        done += [replace(rule, anchor=best.concepts) for rule in left if _has(rule, best)]
+        left = [rule for rule in left if not _has(rule, best)]
+    return tuple(done)
+
+
+def _price(step: _Step, left: Sequence[Rule], cost: Mapping[str, int], known: frozenset[str]) -> float:
+    """What a rule pays when the rules that have the step share looking up what is not known yet."""
+    return sum(cost.get(name, 0) for name in step.concepts if name not in known) / sum(
+        _has(rule, step) for rule in left
+    )
+
+
+def _has(rule: Rule, step: _Step) -> bool:
+    return any(each.concepts == step.concepts for each in rule.steps)
 
 
 def _rule(words: Sequence[str]) -> Rule:

@@ -130,13 +130,20 @@ def _wants_silence(text: Text, agent_said: str) -> bool:
 
 
 def opts_out(text: Text) -> bool:
-    """Whether the lead asks not to be contacted any more."""
-    return any(_ends_contact(text.folded[start:end].strip(), text.language) for start, end in text.sentences)
+    """Whether the lead asks not to be contacted any more.
+
+    Who says as well when or how to write ("don't text me at work. chat me from the 28th") does not.
+    """
+    said = [text.folded[start:end].strip() for start, end in text.sentences if not _gives_name(text, start, end)]
+    return any(_ends_contact(sentence, text.language) for sentence in said) and not any(
+        expresses(sentence, "invites", text.language) for sentence in said
+    )
 
 
 def _ends_contact(sentence: str, language: Language | None) -> bool:
     said = pattern("signals", "intents", "opt_out").search(sentence) is not None
-    return expresses(sentence, "opt_out", language) or (said and not expresses(sentence, "still_open", language))
+    wished = said or expresses(sentence, "opt_out", language)
+    return wished and not expresses(sentence, "still_open", language)
 
 
 def wants_human(text: Text) -> bool:
@@ -159,13 +166,16 @@ def _gives_name(text: Text, start: int, end: int) -> bool:
     """Whether "call me ..." is followed by a word with a capital that only a name has: "pueden llamarme Ceci"."""
     for found in _CALL_ME.finditer(text.folded, start, end):
         written = text.quote(*found.span("name"))
-        if written.istitle() and fold(written) not in _DAYS:
+        if written.istitle() and fold(written) not in _NO_NAMES:
             return True
     return False
 
 
-_CALL_ME = re.compile(r"(?:call me|llam[ae](?:r|n)?me|me llaman|me puedes llamar|me pueden llamar) (?P<name>\w+)")
-_DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
+_CALL_ME = re.compile(r"(?:call me|llam[ae](?:r|n)?me|me llam[ae][ns]|me puedes llamar|me pueden llamar) (?P<name>\w+)")
+_NO_NAMES = frozenset(
+    {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+    | {"again", "anymore", "any", "ever", "back", "please", "mas", "nunca", "jamas"}
+)
 
 
 def questions_in(text: Text) -> tuple[str, ...]:

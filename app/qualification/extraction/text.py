@@ -85,6 +85,8 @@ def fold(raw: str) -> str:
 
 
 def _fold(raw: str) -> tuple[list[str], list[int], list[int]]:
+    if raw.isascii():
+        return _fold_ascii(raw)
     folded: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -96,6 +98,14 @@ def _fold(raw: str) -> tuple[list[str], list[int], list[int]]:
     return folded, starts, ends
 
 
+def _fold_ascii(raw: str) -> tuple[list[str], list[int], list[int]]:
+    """The same, sooner: no letter becomes two."""
+    starts = [index for index, letter in enumerate(raw) if letter not in _DROPPED]
+    lowered = raw.lower().replace("\t", " ")
+    return [lowered[index] for index in starts], starts, [index + 1 for index in starts]
+
+
+@lru_cache(maxsize=1024)
 def _fold_letter(letter: str) -> str:
     if letter in _DROPPED:
         return ""

@@ -22,12 +22,19 @@ KINDS = {
     "person": (wants_human, True),
     "no_person": (wants_human, False),
 }
-SAYINGS = [
-    (kind, Language(language), number, said)
-    for kind, spoken in yaml.safe_load(Path(__file__).with_name("wishes.yaml").read_text("utf-8")).items()
-    for language, sayings in spoken.items()
-    for number, said in enumerate(sayings)
-]
+
+
+def _sayings(file: str) -> list[tuple[str, Language, int, str]]:
+    return [
+        (kind, Language(language), number, said)
+        for kind, spoken in yaml.safe_load(Path(__file__).with_name(file).read_text("utf-8")).items()
+        for language, sayings in spoken.items()
+        for number, said in enumerate(sayings)
+    ]
+
+
+SAYINGS = _sayings("wishes.yaml")
+LEARNT = _sayings("wishes_learnt.yaml")
 APART = [saying for saying in SAYINGS if saying[2] % 3 == 2]
 """Every third of a list was kept apart: nothing was tuned on it, so it tells how the grammar does on new words."""
 
@@ -38,7 +45,9 @@ def _understood(kind: str, language: Language, said: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("kind", "language", "said"), [(kind, lang, said) for kind, lang, number, said in SAYINGS if number % 3 != 2]
+    ("kind", "language", "said"),
+    [(kind, lang, said) for kind, lang, number, said in SAYINGS if number % 3 != 2]
+    + [(kind, lang, said) for kind, lang, _, said in LEARNT],
 )
 def test_a_wish_is_told_from_what_only_sounds_like_it(kind: str, language: Language, said: str) -> None:
     assert _understood(kind, language, said)
@@ -54,7 +63,7 @@ def test_sayings_that_were_kept_apart_are_mostly_understood(kind: str, share: fl
 
 
 @pytest.mark.parametrize(
-    "wish", ["opt_out", "still_open", "person", "calls_of_others", "offers_more", "offers_silence"]
+    "wish", ["opt_out", "still_open", "invites", "person", "calls_of_others", "offers_more", "offers_silence"]
 )
 def test_each_rule_speaks_of_concepts_that_exist(wish: str) -> None:
     assert not expresses("", wish)
@@ -101,3 +110,43 @@ def test_an_answer_to_whether_contact_may_go_on_is_understood(agent: str, lead: 
 )
 def test_an_answer_that_keeps_contact_is_no_opt_out(agent: str, lead: str) -> None:
     assert Intent.OPT_OUT not in read([lead], ReadingContext(agent_said=agent), NOW).intents
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "please dont be texting this line morning time, the boss sees my phone. chat me from 5 january"),
+        ("en", "Don't message me. Call me after the holidays instead"),
+        ("en", "no need list. need price"),
+        ("en", "Don't call me Pam, I'm Pamela"),
+        ("pt", "não me mande nada por enquanto. me chama em fevereiro"),
+        ("pt", "até o carnaval não me escreva, tô sem cabeça"),
+        ("es", "hasta marzo no me escriba porfa, ando de viaje"),
+        ("es", "No me llamen Pepe"),
+    ],
+)
+def test_who_says_when_or_how_to_write_is_not_lost(language: str, said: str) -> None:
+    spoken = Language(language)
+
+    assert not opts_out(read_text(said, abbreviations(spoken), spoken))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Don't message me. Write me once more and I call the police"),
+        ("en", "DON'T CALL ME AGAIN"),
+        ("pt", "nunca mais me chame aqui"),
+        ("es", "hasta aquí llegamos, no me escriban más"),
+    ],
+)
+def test_what_only_looks_like_an_invitation_keeps_nobody_in(language: str, said: str) -> None:
+    spoken = Language(language)
+
+    assert opts_out(read_text(said, abbreviations(spoken), spoken))
+
+
+def test_an_unsure_no_is_declined_with_a_shrug_too() -> None:
+    burst = ["id rather you didnt tbh"]
+
+    assert Intent.OPT_OUT in read(burst, ReadingContext(agent_said="Mind if I check back next year?"), NOW).intents
