@@ -36,9 +36,9 @@ _AMOUNT = r"(?:\d{1,3}(?:[., ]\d{3}){1,4}(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)(?
 _CODES = r"usd|eur|gbp|brl|mxn|cop|ars|clp|pen|uyu"
 # Neither "k" nor "mil" is among the units: what they may stand behind is too short to be taken for anything else, and
 # "612345678 mi teléfono" and "612345678 mil gracias" are no sums.
+_UNITS = rf"reais|euros?|pesos?|soles|d[oó]lares|dollars?|bucks|libras|pounds|{_CODES}"
 _SUM = re.compile(
-    rf"(?:[$€£]|\b(?:{_CODES})) ?{_AMOUNT}"
-    rf"|(?<![\d.,+]){_AMOUNT} ?(?:[$€£%]|(?:reais|euros?|pesos?|soles|d[oó]lares|dollars?|bucks|libras|pounds|{_CODES})\b)",
+    rf"(?:[$€£]|\b(?:{_CODES})) ?{_AMOUNT}|(?<![\d.,+]){_AMOUNT} ?(?:[$€£%]|(?:{_UNITS})\b)",
     re.IGNORECASE,
 )
 _RUN = re.compile(r"(?<!\d)(?<!\d[.,])(?:\+ ?|\()?\d(?:(?:[ .\-/]|\) ?-?| ?\()?\d)*")
@@ -46,9 +46,7 @@ _APART = re.compile(r"(?:\+\d{1,3} )?\d{2,4}(?: [-/] \d{2,5}){2,}")
 _HALVES = re.compile(r"(\d{4})[ -](\d{4})")
 _PHONE = r"(?:tel|tlf|telef\w*|telem\w*|fone|phone|cel|cell|celular|mobile|m[oó]vil|whats\w*|wpp|zap)"
 _NUMBER = r"n(?:umber|[uú]mero)"
-_TOLD = re.compile(
-    rf"(?:\b{_PHONE}\b|\b(?:my|meu|mi) {_NUMBER}\b|\b(?:call|text) me\b)[^\d|]{{0,20}}$", re.IGNORECASE
-)
+_TOLD = re.compile(rf"(?:\b{_PHONE}\b|\b(?:my|meu|mi) {_NUMBER}\b|\b(?:call|text) me\b)[^\d|]{{0,20}}$", re.IGNORECASE)
 _TOLD_AFTER = re.compile(
     rf"[^\w\n|]{{0,3}}(?:(?:es|is|é|e|eh) )?(?:o |el |the )?(?:my|meu|mi) (?:{_PHONE}|{_NUMBER})\b", re.IGNORECASE
 )
