@@ -6,13 +6,14 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from tests.support.leadline import RunningLeadline
 
@@ -58,6 +59,51 @@ def order(leadline: RunningLeadline, path: str, **wish: Any) -> Any:
 
 
 @dataclass
+class Wire:
+    """The socket between a page and the server. ``swallow`` names an event whose answer gets lost with the line."""
+
+    swallow: str = ""
+    _stands: asyncio.Event = field(default_factory=asyncio.Event)
+    _page_side: list[WebSocketRoute] = field(default_factory=list[WebSocketRoute])
+
+    def __post_init__(self) -> None:
+        self._stands.set()
+
+    async def connect(self, page: WebSocketRoute) -> None:
+        """A page connects; while the line is cut it gets no answer."""
+        await self._stands.wait()
+        server = page.connect_to_server()
+        self._page_side.append(page)
+        lost = False
+
+        async def to_server(message: str | bytes) -> None:
+            nonlocal lost
+            server.send(message)
+            if self.swallow and self.swallow in str(message):
+                self.swallow, lost = "", True
+                await page.close()
+
+        def to_page(message: str | bytes) -> None:
+            if not lost:
+                page.send(message)
+
+        page.on_message(to_server)
+        server.on_message(to_page)
+
+    async def cut(self, browser: BrowserContext) -> None:
+        """Cut the line."""
+        self._stands.clear()
+        await browser.set_offline(True)
+        for page in self._page_side:
+            await page.close()
+
+    async def join(self, browser: BrowserContext) -> None:
+        """Let the line stand again."""
+        await browser.set_offline(False)
+        self._stands.set()
+
+
+@dataclass
 class Desk:
     """One window of a member of the team."""
 
@@ -84,6 +130,13 @@ class Desk:
         """Open a lead by its card."""
         await self.card(name).first.click()
         await expect(self.drawer.get_by_role("heading", level=2)).to_have_text(name)
+
+    async def wired(self) -> Wire:
+        """Load the page again over a line that a test can cut."""
+        wire = Wire()
+        await self.page.route_web_socket(re.compile("/_event"), wire.connect)
+        await self.page.reload()
+        return wire
 
     async def give_to(self, consultant: str) -> None:
         """Hand the open lead to a consultant."""

@@ -132,6 +132,67 @@ async def test_an_open_lead_is_there_again_after_a_reload(sit_down: Sit, new_pho
     await expect(ana.chat.get_by_text("And I am still here too")).to_be_visible()
 
 
+async def test_a_server_that_began_anew_shows_the_lead_that_the_tab_remembers(sit_down: Sit, new_phone: NewPhone):
+    await new_phone("Not Forgotten")
+    ana = await sit_down("ana")
+    await ana.open("Not Forgotten")
+    # Under another name the server knows nothing of this tab, as after a restart.
+    await ana.page.evaluate("sessionStorage.removeItem('token')")
+    await ana.page.reload()
+    await expect(ana.drawer.get_by_role("heading", level=2)).to_have_text("Not Forgotten")
+
+
+async def test_without_a_line_nothing_is_queued_and_nothing_is_lost(sit_down: Sit, new_phone: NewPhone):
+    phone = await new_phone("Far Away")
+    ana = await sit_down("ana")
+    wire = await ana.wired()
+    await ana.open("Far Away")
+    await wire.cut(ana.page.context)
+    await expect(ana.drawer.get_by_text("No line to the server.")).to_be_visible()
+    await ana.drawer.get_by_role("button", name="Take over").click()
+    await ana.box.fill("Good morning")
+    await ana.box.press("Control+Enter")
+    await expect(ana.drawer.get_by_role("alert")).to_contain_text("Your text is kept")
+
+    await wire.join(ana.page.context)
+    await expect(ana.drawer.get_by_text("No line to the server.")).to_have_count(0)
+    await expect(ana.drawer.get_by_text("The agent answers.")).to_be_visible()
+    await expect(ana.box).to_have_value("Good morning")
+    await ana.box.press("Control+Enter")
+    await phone.read("Good morning")
+    await expect(ana.box).to_have_value("")
+
+
+async def test_a_reply_whose_answer_was_lost_is_written_once_and_leaves_the_box(sit_down: Sit, new_phone: NewPhone):
+    phone = await new_phone("Lost Answer")
+    ana = await sit_down("ana")
+    wire = await ana.wired()
+    await ana.open("Lost Answer")
+    wire.swallow = "drawer_state.send"
+    await ana.box.fill("Only once")
+    await ana.box.press("Control+Enter")
+    await expect(ana.chat.locator(".bub.out", has_text="Only once")).to_be_visible()
+    await expect(ana.box).to_have_value("")
+    await phone.read("Only once")
+    assert (await phone.texts()).count("Only once") == 1
+    assert not wire.swallow
+
+
+async def test_a_manager_erases_a_lead_after_a_question(sit_down: Sit, new_phone: NewPhone):
+    await new_phone("To Be Forgotten")
+    mara = await sit_down("mara")
+    await mara.open("To Be Forgotten")
+    for answer in ("Keep", "Erase for good"):
+        await mara.drawer.get_by_role("button", name="More actions").click()
+        await mara.page.get_by_role("menuitem", name="Erase for good").click()
+        question = mara.page.get_by_role("alertdialog")
+        await expect(question).to_contain_text("What stays")
+        await question.get_by_role("button", name=answer).click()
+        await expect(question).to_have_count(0)
+    await expect(mara.drawer).to_have_count(0)
+    await expect(mara.card("To Be Forgotten")).to_have_count(0)
+
+
 async def test_after_signing_out_nothing_of_a_lead_stays_in_the_tab(sit_down: Sit, new_phone: NewPhone):
     await new_phone("Private Person")
     ana = await sit_down("ana")
