@@ -19,7 +19,7 @@ def build(version: str, revision: str) -> None:
 
 
 def throttled(component: str, reason: str) -> None:
-    """Somebody was slowed down: groq, llm (elsewhere), whatsapp or login; by http_429, local_limiter or quota."""
+    """Somebody was slowed down: groq, llm (elsewhere), trial, whatsapp, login; by http_429, local_limiter or quota."""
     _throttled.at(component, reason).inc()
 
 

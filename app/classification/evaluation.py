@@ -130,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="leadline evaluate", description="Score a method on labelled conversations.")
     parser.add_argument("file", nargs="?", type=Path, help="JSON Lines; without it, the shipped sets of invented chats")
-    parser.add_argument("--method", default="rules", choices=METHODS, help="llm needs GROQ_API_KEY and costs money")
+    parser.add_argument("--method", default="rules", choices=METHODS, help="llm needs a service to ask and costs money")
     parser.add_argument("--json", action="store_true", help="one JSON object for each file, without the misses")
     parser.add_argument("--at-once", type=_positive, default=AT_ONCE, help="conversations side by side with llm")
     return parser

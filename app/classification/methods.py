@@ -16,7 +16,7 @@ from app.classification.scoring import Prediction
 from app.clock import SystemClock
 from app.errors import Misconfigured
 from app.llm.account import Charge, FallbackReason, on_account_of, total
-from app.llm.assembly import budget_of, chain_of, clients_of, providers_of
+from app.llm.assembly import chain_of, clients_of, patient_limits_of, providers_of
 from app.llm.budget import Budget
 from app.llm.chain import Fuse
 from app.llm.patience import Lenient, Patient, waited
@@ -186,7 +186,7 @@ async def by_model(
     """
     if not is_configured(settings):
         raise Misconfigured(NOBODY_TO_ASK)
-    deadline, account = settings.llm_deadline_seconds, budget or budget_of(settings, SystemClock())
+    deadline, account = settings.llm_deadline_seconds, budget or Budget(patient_limits_of(settings), SystemClock())
     async with clients_of(settings) as clients:
         model = Patient(chain_of(settings, providers_of(clients), account, lambda name: Lenient(fuse(name))))
         reader = FallbackInterpreter(LlmInterpreter(model, deadline=deadline, advice=advice))

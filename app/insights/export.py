@@ -54,6 +54,7 @@ def _totals(at: str, totals: Totals) -> Iterator[Row]:
     yield "Minutes per lead", "completed", at, totals.interviews.completed
     yield "Cost", "US dollars", at, totals.usd
     yield "Cost", "calls of unknown price", at, totals.unpriced
+    yield "Cost", "US dollars for trials", at, totals.trials
 
 
 def _over_time(report: Report) -> Iterator[Row]:

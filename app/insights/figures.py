@@ -52,14 +52,15 @@ class Interviews:
 
 @dataclass(frozen=True)
 class Totals:
-    """The headline figures of one period; ``usd`` is what models cost at least: not the ``unpriced`` calls, of which
-    nobody knows it.
+    """The headline figures of one period; ``usd`` is what models cost for leads at least: not the ``unpriced`` calls,
+    of which nobody knows it. ``trials`` are US dollars for replays and evaluations, which no lead costs.
     """
 
     cohort: Cohort = field(default_factory=Cohort)
     interviews: Interviews = field(default_factory=Interviews)
     usd: float = 0.0
     unpriced: int = 0
+    trials: float = 0.0
 
     @property
     def usd_each(self) -> float | None:

@@ -86,6 +86,12 @@ def words(report: Report, shop: Shop) -> dict[str, str]:
 
 
 def _cost_words(report: Report, shop: Shop) -> str:
+    tried = report.now.trials
+    beside = f"; trials of models cost US$ {tried:,.2f} beside it" if tried >= 0.005 else ""
+    return f"{_leads_cost(report, shop)}{beside}"
+
+
+def _leads_cost(report: Report, shop: Shop) -> str:
     limit = f"dotted line: the limit of {shop.budget_cents:g} ¢ for a lead" if shop.budget_cents else "no limit is set"
     if report.now.unpriced:
         return f"What models cost at least, without {calls_of_unknown_price(report.now.unpriced)}; {limit}"

@@ -1,7 +1,7 @@
 """What the reports ask of the views of the schema ``reporting``.
 
 ``$now(at)`` stands for the period on that column, ``$both(at)`` for it and the one to compare with, ``$those`` for the
-leads that somebody chose to see.
+leads that somebody chose to see, ``$led`` for calls to a model that were made for a lead and not to try the model.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import re
 
 _SOURCE = "(cast(:source as text) is null or source = :source)"
 _THOSE = f"{_SOURCE} and (cast(:consultant as bigint) is null or consultant_id = :consultant)"
+_LED = "(labels ->> 'gen_ai_prompt_name' is distinct from 'evaluate')"
 _NOW = r"\1 >= :since and \1 < :until"
 _BOTH = rf"(\1 >= :before_since and \1 < :before_until or {_NOW})"
 
 
 def _expand(query: str) -> str:
-    whole = query.replace("$those", _THOSE).replace("$source", _SOURCE)
+    whole = query.replace("$those", _THOSE).replace("$source", _SOURCE).replace("$led", _LED)
     return re.sub(r"\$now\((\w+)\)", _NOW, re.sub(r"\$both\((\w+)\)", _BOTH, whole))
 
 
@@ -40,8 +41,10 @@ INTERVIEWS = _expand("""
     from reporting.interview where $both(finished_at) and $those group by 1
 """)
 SPENT = _expand("""
-    select at >= :since as current, coalesce(sum(amount) filter (where kind = 'llm_cost'), 0) as usd,
-        count(*) filter (where kind = 'llm_unpriced') as unpriced
+    select at >= :since as current,
+        coalesce(sum(amount) filter (where kind = 'llm_cost' and $led), 0) as usd,
+        coalesce(sum(amount) filter (where kind = 'llm_unpriced' and $led), 0)::int as unpriced,
+        coalesce(sum(amount) filter (where kind = 'llm_cost' and not $led), 0) as trials
     from reporting.business_event where kind in ('llm_cost', 'llm_unpriced') and $both(at) and $those group by 1
 """)
 MINUTES = _expand("""
@@ -51,7 +54,8 @@ MINUTES = _expand("""
 """)
 COSTS = _expand("""
     select date_trunc(:step, at at time zone :zone) as at, sum(amount) as usd
-    from reporting.business_event where kind = 'llm_cost' and $now(at) and $those group by 1
+    from reporting.business_event
+    where kind = 'llm_cost' and $led and $now(at) and $those group by 1
 """)
 ENTITLED = _expand("""
     select consultant_id, consultant, sum(got) as got, sum(due) as due

@@ -178,8 +178,8 @@ def _interviews(row: Mapping[str, Any] | None) -> Interviews:
     return Interviews(row["completed"], row["ended"], _number(row["minutes"]))
 
 
-def _spent(row: Mapping[str, Any] | None) -> tuple[float, int]:
-    return (float(row["usd"]), row["unpriced"]) if row else (0.0, 0)
+def _spent(row: Mapping[str, Any] | None) -> tuple[float, int, float]:
+    return (float(row["usd"]), row["unpriced"], float(row["trials"])) if row else (0.0, 0, 0.0)
 
 
 def _minutes(at: Any, row: Mapping[str, Any] | None) -> MinutesStep:

@@ -145,6 +145,24 @@ def on_account_of(lead_id: int) -> Iterator[None]:
         _payer.reset(token)
 
 
+_is_trial: ContextVar[bool] = ContextVar("leadline_llm_is_trial", default=False)
+
+
+@contextmanager
+def on_trial() -> Iterator[None]:
+    """Calls made inside the block are those of a run that can wait, not of leads."""
+    token = _is_trial.set(True)
+    try:
+        yield
+    finally:
+        _is_trial.reset(token)
+
+
+def slowed(component: str) -> str:
+    """Who is slowed down, for the metrics: ``component``, or a trial, for which nobody waits."""
+    return "trial" if _is_trial.get() else component
+
+
 def payer() -> int | None:
     """The lead on whose account calls are made now."""
     return _payer.get()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import structlog
@@ -24,6 +24,9 @@ from app.llm.transcription import GroqTranscriber, Transcriber
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+SHARE_OF_MINUTE = 4
+"""A run that can wait, a replay or a trial, takes one such part of the tokens of a minute."""
 
 
 @asynccontextmanager
@@ -87,6 +90,13 @@ def limits_of(settings: Settings) -> Limits:
         usd_per_day=usd_per_day or None,
         usd_per_lead=usd_per_lead or None,
     )
+
+
+def patient_limits_of(settings: Settings) -> Limits:
+    """The limits of a run that can wait: a part of the minute's tokens, so that the leads' calls find the rest."""
+    limits = limits_of(settings)
+    tokens = limits.tokens_per_minute
+    return replace(limits, tokens_per_minute=None if tokens is None else max(1, tokens // SHARE_OF_MINUTE))
 
 
 @dataclass(frozen=True, slots=True)

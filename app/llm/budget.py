@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import metrics.service
 from app.clock import Clock
-from app.llm.account import Charge
+from app.llm.account import Charge, slowed
 from app.llm.errors import BudgetSpent
 
 REMEMBERED_LEADS = 20_000
@@ -57,7 +57,7 @@ class Budget:
         """Let a call pass. Raises BudgetSpent."""
         scope = self._exhausted(lead_id)
         if scope:
-            metrics.service.throttled("groq", "quota")
+            metrics.service.throttled(slowed("groq"), "quota")
             raise BudgetSpent(scope=scope, retry_after=self._rest_of_minute() if scope == "minute" else None)
 
     def spend(self, lead_id: int | None, charge: Charge) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 import metrics.llm
 import metrics.service
-from app.llm.account import Usage
+from app.llm.account import Usage, slowed
 from app.llm.errors import (
     ChatFailed,
     ModelDown,
@@ -173,7 +173,7 @@ def _refusal(error: groq.APIStatusError, service: str) -> ChatFailed:
     status, headers = error.status_code, error.response.headers
     _note_quota(headers, service)
     if status in {429, _CAPACITY_EXCEEDED}:
-        metrics.service.throttled(GROQ if service == GROQ else "llm", "http_429")
+        metrics.service.throttled(slowed(GROQ if service == GROQ else "llm"), "http_429")
         return ModelThrottled(retry_after=_seconds(headers.get("retry-after")), http_status=status)
     if status >= 500:
         return ModelDown(http_status=status)

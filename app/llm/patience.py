@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import replace
 
-from app.llm.account import Charge
+from app.llm.account import Charge, on_trial
 from app.llm.chain import Fuse
 from app.llm.chat import Answer, ChatModel, ChatRequest, Reply
 from app.llm.errors import BudgetSpent, ChatFailed, ModelThrottled
@@ -40,7 +40,8 @@ class Patient:
         paid: tuple[Charge, ...] = ()
         for left in reversed(range(MOST_WAITS + 1)):
             try:
-                reply = await self._model.ask(request)
+                with on_trial():
+                    reply = await self._model.ask(request)
             except ChatFailed as error:
                 paid += error.charges
                 error.charges = paid

@@ -64,7 +64,8 @@ where outcome in ('crash', 'forced') and stopped_at > now() - cast(:day as inter
 """
 MODEL = """
 select coalesce(sum(amount) filter (
-        where kind = 'llm_cost' and at >= date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
+        where kind = 'llm_cost' and labels ->> 'gen_ai_prompt_name' is distinct from 'evaluate'
+            and at >= date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
     ), 0) as spent,
     count(*) filter (where kind = 'classification_fallback' and at > now() - cast(:recent as interval)
         and labels ->> 'reason' = 'circuit_open') as paused,
@@ -129,7 +130,7 @@ async def database_ahead() -> float:
 
 @dataclass(frozen=True)
 class ModelUse:
-    """US dollars spent this UTC day, and answers of the rules in the last 15 minutes."""
+    """US dollars spent on leads this UTC day, and answers of the rules in the last 15 minutes."""
 
     spent: float
     paused: int

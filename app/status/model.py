@@ -14,7 +14,7 @@ TITLE = "Language model"
 class ModelState:
     """The language model: configured ones that do not exist, why nobody could tell, and what was spent and refused.
 
-    ``spent`` are US dollars of this UTC day of all workers, ``limit`` those that one worker may spend (0: any);
+    ``spent`` are US dollars for leads this UTC day, of all workers, ``limit`` those that one worker may spend (0: any);
     ``paused`` and ``stepped_in`` count answers of the rules in the last 15 minutes, behind an open breaker and in all.
     """
 

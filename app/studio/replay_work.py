@@ -22,7 +22,7 @@ from app.clock import Clock, SystemClock
 from app.database import at_once, reading, transaction
 from app.errors import Invalid, LeadlineError
 from app.llm.account import FallbackReason, bills
-from app.llm.assembly import limits_of
+from app.llm.assembly import patient_limits_of
 from app.qualification import published
 from app.qualification.playbook import Playbook, parse_playbook
 from app.registry import use
@@ -117,7 +117,7 @@ async def _begin(run_id: int) -> tuple[Change, Decimal] | None:
 
 async def _replay(run_id: int, change: Change, spent: Decimal) -> None:
     settings, today = use(Settings), await published.current()
-    limits = replace(limits_of(settings), usd_per_day=None)
+    limits = replace(patient_limits_of(settings), usd_per_day=None)
     budget = RunBudget(limits, SystemClock(), most=change.usd, spent=spent)
     attempt = _Attempt(run_id, change, budget, asyncio.Event(), today, await _changed(change, today))
     chats = await _left(attempt, asked=must_have_agreed(change.method, settings))

@@ -67,7 +67,7 @@ INTELLIGENCE = (
     Metric(
         "leadline_llm_cost_usd_total",
         Kind.COUNTER,
-        "What calls to the language model cost, trials on labelled chats included, of those whose price is known.",
+        "What calls to the language model cost, of those whose price is known; replays and trials are `evaluate`.",
         Unit.USD,
         Origin.LEDGER,
         event="llm_cost",
@@ -77,9 +77,13 @@ INTELLIGENCE = (
             Panel(
                 "Cost per qualified lead (USD)",
                 share(
-                    rise(lasting("leadline_llm_cost_usd_total")),
+                    rise(lasting("leadline_llm_cost_usd_total"), where='gen_ai_prompt_name!="evaluate"'),
                     rise(lasting("leadline_qualifications_finished_total"), where='outcome="completed"'),
                 ),
+            ),
+            Panel(
+                "Trials and replays (USD)",
+                rise(lasting("leadline_llm_cost_usd_total"), where='gen_ai_prompt_name="evaluate"'),
             ),
         ),
     ),

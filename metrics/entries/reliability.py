@@ -102,7 +102,7 @@ RELIABILITY = (
         Kind.COUNTER,
         "Times somebody was slowed down: we by a provider, or a caller by us.",
         labels=(
-            Label("component", ("groq", "llm", "whatsapp", "login")),
+            Label("component", ("groq", "llm", "trial", "whatsapp", "login")),
             Label("reason", ("http_429", "local_limiter", "quota")),
         ),
         serves=(Need.THROTTLING,),

@@ -42,6 +42,7 @@ LLM = Board(
         lines("Tokens per classification", "Tokens per classification"),
         columns("Cost per day", COST_A_DAY, unit="currencyUSD", step="1d", bands=at_most(10, 20), note=AT_LEAST),
         number("Calls of unknown price", "short", none_at_all("each call has a price"), width=6),
+        number("Trials and replays (USD)", "currencyUSD", at_most(5, 20), width=6, note=AT_LEAST),
         bars(
             "Accuracy against experts",
             "Accuracy against experts",

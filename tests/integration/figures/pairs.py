@@ -57,6 +57,7 @@ def _average(histogram: str) -> str:
     return f"{rose.format(f'{histogram}_sum')} / {rose.format(f'{histogram}_count')}"
 
 
+OF_LEADS = "labels ->> 'gen_ai_prompt_name' is distinct from 'evaluate'"
 BY_HAND = "labels ->> 'mode' = 'manual'"
 COMPLETED = "labels ->> 'outcome' = 'completed'"
 
@@ -181,7 +182,7 @@ PAIRS = (
     ),
     panel(
         "Cost per qualified lead (USD)",
-        f"select {_events('llm_cost')} / {_events('qualification_finished', COMPLETED)} as value",
+        f"select {_events('llm_cost', OF_LEADS)} / {_events('qualification_finished', COMPLETED)} as value",
     ),
     panel(
         "Funnel",

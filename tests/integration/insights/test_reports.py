@@ -191,12 +191,15 @@ async def test_ratings_and_costs_come_from_the_ledger():
         await note("classified", method=method, temperature="HOT")
     await note("classification_fallback", reason="timeout")
     await note("llm_cost", 0.004, gen_ai_request_model="m", gen_ai_prompt_name="extract")
-    await note("llm_unpriced", 1, gen_ai_request_model="n", gen_ai_prompt_name="extract")
+    await note("llm_unpriced", 2, gen_ai_request_model="n", gen_ai_prompt_name="extract")
+    await note("llm_cost", 7.5, gen_ai_request_model="m", gen_ai_prompt_name="evaluate")
+    await note("llm_unpriced", 40, gen_ai_request_model="n", gen_ai_prompt_name="evaluate")
     made = await report()
     assert made.judged.by_method == {"llm": 2, "rules": 1}
     assert made.judged.stepped_in == {"timeout": 1}
     assert made.now.usd == pytest.approx(0.004)
-    assert made.now.unpriced == 1
+    assert made.now.unpriced == 2
+    assert made.now.trials == pytest.approx(7.5)
     assert made.now.usd_each == pytest.approx(0.001)
     assert sum(step.usd for step in made.costs) == pytest.approx(0.004)
 

@@ -24,6 +24,7 @@ from app.status import checks as module
 from app.status import doctor
 from app.status.checks import AWAY, Checks, overview
 from app.status.finding import Finding, Verdict, ok
+from app.status.measures import model_use
 from app.team.viewer import OPERATOR, Viewer
 from app.vocabulary import Role
 
@@ -127,6 +128,17 @@ async def test_trouble_in_the_rows_is_found(settings: Settings):
     assert seen["The consultants’ session"].verdict is Verdict.FAIL
     assert seen["Comparison with the chats"].verdict is Verdict.WARN
     assert seen["Clocks"].verdict is Verdict.WARN
+
+
+@pytest.mark.usefixtures("working")
+async def test_trials_of_a_model_are_not_held_against_the_budget_of_the_leads():
+    for usd, purpose in ((0.25, "reply"), (9.0, "evaluate")):
+        await run(
+            "insert into ledger (kind, amount, at, labels) values ('llm_cost', :usd, now(),"
+            " jsonb_build_object('gen_ai_prompt_name', cast(:purpose as text)))",
+            usd=usd, purpose=purpose,
+        )  # fmt: skip
+    assert (await model_use()).spent == pytest.approx(0.25)
 
 
 @pytest.mark.usefixtures("working")

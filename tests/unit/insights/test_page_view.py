@@ -188,6 +188,7 @@ def test_nothing_measured_is_said_in_words():
     assert said["cost"] == "What models cost, no limit is set"
     assert said["stepped_in"] == "The rules never had to stand in for a model."
     assert words(now=Totals())["no_cost"] == "No model was asked in this time."
+    assert words(now=Totals(trials=4.5))["cost"].endswith("; trials of models cost US$ 4.50 beside it")
     assert words(now=Totals(unpriced=2))["no_cost"] == "Nobody knows what models cost: 2 calls of unknown price."
 
 

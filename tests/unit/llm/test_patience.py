@@ -8,11 +8,13 @@ from decimal import Decimal
 import pytest
 
 from app.clock import FixedClock
-from app.llm.account import Charge, Purpose, Usage
+from app.llm.account import Charge, Purpose, Usage, slowed
+from app.llm.assembly import patient_limits_of
 from app.llm.budget import Budget, Limits
 from app.llm.chat import ChatRequest, Reply, Shape
 from app.llm.errors import BudgetSpent, ChatFailed, ModelDown, ModelThrottled
 from app.llm.patience import LONGEST_WAIT, MOST_WAITS, USUAL_WAIT, Lenient, Patient, waited
+from app.settings import load_settings
 from app.whatsapp.breaker import Breaker, BreakerState
 
 CHARGE = Charge("model", Purpose.EXTRACT, Usage(10, 5), Decimal("0.001"))
@@ -43,6 +45,24 @@ class Busy:
 
 async def ask(model: Busy) -> Reply[Colour]:
     return await Patient(model, sleep=model.sleep).ask(QUESTION)
+
+
+async def test_what_throttles_a_run_that_can_wait_is_not_counted_as_the_leads() -> None:
+    seen: list[str] = []
+
+    class Watched(Busy):
+        async def ask(self, request: ChatRequest[Colour]) -> Reply[Colour]:
+            seen.append(slowed("groq"))
+            return await super().ask(request)
+
+    await ask(Watched(ModelThrottled(retry_after=1.0)))
+    assert (seen, slowed("groq")) == (["trial", "trial"], "groq")
+
+
+def test_a_run_that_can_wait_leaves_the_leads_most_of_the_minute() -> None:
+    assert patient_limits_of(load_settings(llm_tokens_per_minute=1000)).tokens_per_minute == 250
+    assert patient_limits_of(load_settings(llm_tokens_per_minute=2)).tokens_per_minute == 1
+    assert patient_limits_of(load_settings(llm_tokens_per_minute=0)).tokens_per_minute is None
 
 
 async def test_the_next_minute_is_waited_for_and_what_was_billed_meanwhile_is_told() -> None:
