@@ -134,10 +134,9 @@ async def test_trouble_in_the_rows_is_found(settings: Settings):
 async def test_trials_of_a_model_are_not_held_against_the_budget_of_the_leads():
     for usd, purpose in ((0.25, "reply"), (9.0, "evaluate")):
         await run(
-            "insert into ledger (kind, amount, at, labels) values ('llm_cost', :usd, now(),"
-            " jsonb_build_object('gen_ai_prompt_name', cast(:purpose as text)))",
-            usd=usd, purpose=purpose,
-        )  # fmt: skip
+            f"insert into ledger (kind, amount, at, labels) values ('llm_cost', {usd}, now(),"
+            f" jsonb_build_object('gen_ai_prompt_name', '{purpose}'))"
+        )
     assert (await model_use()).spent == pytest.approx(0.25)
 
 
