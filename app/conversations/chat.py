@@ -59,13 +59,14 @@ _NO_LIMIT = 2**62
 async def thread(viewer: Viewer, lead_id: int, *, before_id: int | None = None, limit: int = 60) -> list[Bubble]:
     """The newest messages of a chat in the order of writing; ``before_id``, the least id so far, reads further back.
 
-    A webhook that is tried again stores its message behind younger ones.
+    A webhook that is tried again stores its message behind younger ones. WhatsApp tells whole seconds: within one, the
+    order of arrival is the order.
     """
     async with reading() as db:
         await owned_lead(db, viewer, lead_id)
         values = {"lead_id": lead_id, "before": before_id or _NO_LIMIT, "limit": min(limit, MOST_BUBBLES)}
         rows = list((await db.execute(_THREAD, values)).mappings())
-    return [_bubble(row) for row in sorted(rows, key=lambda row: (row["at"], row["id"]))]
+    return [_bubble(row) for row in sorted(rows, key=lambda row: (row["at"].replace(microsecond=0), row["id"]))]
 
 
 def _bubble(row: Mapping[Any, Any]) -> Bubble:

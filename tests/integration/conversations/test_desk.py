@@ -255,6 +255,19 @@ async def test_a_note_stays_inside_the_team(world: World, team: Team) -> None:
     assert [b.text for b in await chat.thread(mara, lead.id, before_id=bubbles[-1].id)] == ["hello"]
 
 
+async def test_within_one_second_the_thread_stands_in_the_order_of_arrival(world: World, team: Team) -> None:
+    mara, *_ = team
+    await world.says("hello")
+    lead = await world.lead()
+    world.clock.move(seconds=0.4)
+    await chat.note(mara, lead.id, "Call after lunch")
+    world.clock.move(seconds=0.2)
+    await world.says("are you there?")
+    bubbles = await chat.thread(mara, lead.id)
+    assert [bubble.text for bubble in bubbles] == ["hello", "Call after lunch", "are you there?"]
+    assert bubbles[2].sent_at < bubbles[1].sent_at
+
+
 async def test_a_message_on_its_way_cannot_be_sent_again(world: World, team: Team) -> None:
     mara, *_ = team
     await world.says("hello")
