@@ -78,7 +78,7 @@ class Memory:
                 life.samples.append((at, size))
                 life.pids += [pid] if pid not in life.pids else []
 
-    def told(self, *names: str) -> Object:
+    def told(self, *names: str) -> dict[str, Object]:
         """The figures of those of them that were seen."""
         return {name: self.lives[name].told() for name in names if name in self.lives}
 
@@ -110,8 +110,8 @@ def _resident(process: psutil.Process) -> int:
 
 async def measure(target: Target, *, per_hour: float, minutes: float) -> Object:
     """Play leads at ``per_hour`` for ``minutes``; returns the figures of the simulation, ``assigned_after`` (from
-    qualified to assigned and committed, as the worker's metrics have it) and ``rss_mb``: of web and worker the
-    resident memory in the first and in the last minute, so that a leak is seen, its peak, and the restarts.
+    qualified to assigned and committed, as the worker's metrics have it), ``rss_mb``: the peaks of web and worker, and
+    ``memory``: of each the first and the last minute, so that a leak is seen, and the restarts.
     """
     memory = Memory(lambda: pids_in(target.folder))
     watching = asyncio.create_task(memory.watch())
@@ -122,7 +122,9 @@ async def measure(target: Target, *, per_hour: float, minutes: float) -> Object:
     finally:
         watching.cancel()
     assigned_after = scraped.told(scraped.between(before, await _assigned(target)))
-    return {**figures, "assigned_after": assigned_after, "rss_mb": memory.told("web", "worker")}
+    told = memory.told("web", "worker")
+    peaks = {name: life["peak"] for name, life in told.items()}
+    return {**figures, "assigned_after": assigned_after, "rss_mb": peaks, "memory": told}
 
 
 async def _assigned(target: Target) -> scraped.Buckets:

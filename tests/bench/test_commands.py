@@ -160,9 +160,10 @@ async def test_the_flow_tells_what_the_simulation_found_and_the_memory_it_took(
     monkeypatch.setattr(flow.sys, "executable", str(program))
     figures = await flow.measure(target.running_target(), per_hour=600, minutes=0.5)
     assert "simulate --leads 5 --per-hour 600 --seed 7 --json" in str(figures["asked"])
-    memory = figures["rss_mb"]
+    memory = figures["memory"]
     assert isinstance(memory, dict)
     assert list(memory) == ["web", "worker"]
+    assert figures["rss_mb"] == {name: told["peak"] for name, told in memory.items()}
     assert all(told["peak"] > 10 for told in memory.values())
     assert all(told["restarts"] == 0 for told in memory.values())
 
