@@ -39,7 +39,9 @@ async def _abandon(lead_id: int, *, now: datetime) -> None:
 
 
 async def sweep_returned(batch: int = 100) -> int:
-    """Give chats back to the agent whose human pause is over; returns how many were due."""
+    """Give chats back to the agent whose human pause is over; returns how many were due. A chat in which somebody waits
+    for what the agent would not answer stays with the team: the pause begins anew when one of them has written.
+    """
     now = use(Clock).now()
     due = await _claim("resume_due_at", now, batch)
     await each(due, partial(_give_back, now=now), failed="giving_back_failed")
@@ -52,7 +54,7 @@ async def _give_back(lead_id: int, *, now: datetime) -> None:
         if lead.resume_due_at != now + TRY_AGAIN:
             return  # a person wrote since
         lead.resume_due_at = None
-        if lead.automation == Automation.HUMAN:
+        if lead.automation == Automation.HUMAN and not ownership.waits_for_person_alone(lead):
             ownership.resume(lead, now)
             await db.flush()
             await arrivals.tell_lead(db, lead_id)

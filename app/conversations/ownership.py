@@ -60,13 +60,19 @@ def pause(lead: Lead, now: datetime) -> None:
 
 
 def resume(lead: Lead, now: datetime) -> None:
-    """Give the chat back to the agent; what is unanswered gets its turn."""
+    """Give the chat back to the agent; what is unanswered gets its turn, and who waits for a person goes on waiting."""
     lead.automation = Automation.AGENT
     lead.resume_due_at = None
-    lead.waiting_since = lead.due_at = None
+    if not waits_for_person_alone(lead):
+        lead.waiting_since = lead.due_at = None
     if lead.first_unanswered_at is not None:
         lead.turn_due_at, lead.turn_trace = now, traceparent()
     touch(lead, now)
+
+
+def waits_for_person_alone(lead: Lead) -> bool:
+    """Whether the lead waits for what the agent would not answer: a message that came too late for it, or a person."""
+    return lead.waiting_since is not None and lead.first_unanswered_at is None
 
 
 def wait_for_human(lead: Lead, since: datetime) -> None:
@@ -87,7 +93,7 @@ def silence(lead: Lead, now: datetime) -> None:
     """The lead asked to be left alone: no message of any kind, on any path."""
     lead.automation = Automation.OFF
     lead.opted_out_at = lead.opted_out_at or now
-    lead.turn_due_at = lead.abandon_due_at = lead.assign_due_at = lead.resume_due_at = None
+    lead.turn_due_at = lead.abandon_due_at = lead.assign_due_at = lead.resume_due_at = lead.unassigned_why = None
     settle(lead)
     touch(lead, now)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.conversations import followthrough
+from app.conversations import chat, followthrough
 from app.database import transaction
+from app.registry import override, use
+from app.settings import Settings
+from tests.integration.conversations.test_intake import hook_of
+from tests.integration.conversations.test_turns import MANAGER
 from tests.integration.conversations.world import AGENT, World
 
 
@@ -51,3 +55,24 @@ async def test_a_lead_that_writes_while_it_is_being_given_up_is_not(world: World
     await world.gateway.deliver()
     await followthrough._abandon(first, now=now)
     assert (await world.one("select status from qualification where lead_id = :id", id=first)).status == "active"
+
+
+async def test_who_wrote_what_came_too_late_for_the_agent_waits_for_a_person_after_the_pause_too(world: World) -> None:
+    await world.says("Hello")
+    lead = await world.lead()
+    with override(Settings, use(Settings).model_copy(update={"human_pause_minutes": 180})):
+        await chat.write(MANAGER, lead.id, "I am on it")
+    late = await hook_of(world, "Is Tuesday possible?")
+    world.clock.move(hours=2)
+    await world.take_in(late)
+    waits = (await world.lead()).waiting_since
+    assert waits == world.clock.now()
+
+    await world.pass_time(3601)
+
+    lead = await world.lead()
+    assert (lead.automation, lead.resume_due_at, lead.waiting_since) == ("human", None, waits)
+    await chat.return_to_agent(MANAGER, lead.id)
+    lead = await world.lead()
+    assert (lead.automation, lead.waiting_since, lead.turn_due_at) == ("agent", waits, None)
+    assert lead.due_at is not None
