@@ -156,7 +156,8 @@ def _in_interview(silence: Silence, settings: Settings, now: datetime) -> Decisi
     if asked_at is None or gives_up_at is None or written_at is None:
         return None
     number = _next_number(silence)
-    if number > settings.follow_ups or _gave_up_on(silence, asked_at) or silence.progress.last_asked is None:
+    nothing_missing = silence.progress.last_asked in {None, silence.progress.in_doubt}
+    if number > settings.follow_ups or nothing_missing or _gave_up_on(silence, asked_at):
         return None
     if not _LEFT_ALONE.isdisjoint(silence.progress.signals):
         return Skip(number, Reason.WAVED_OFF)

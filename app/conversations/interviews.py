@@ -5,7 +5,7 @@ written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from app.leads.search import fold
 from app.messages import outbox
 from app.messages.outbox import Draft, Purpose
 from app.messages.repository import preview_of
-from app.qualification.dialogue import NOTHING, Progress, Step, next_step
+from app.qualification.dialogue import NOTHING, Progress, Step, next_step, told_enough
 from app.qualification.extraction.reading import Reading
 from app.qualification.facts import Fact, FactName, display, fact_to_json, label
 from app.qualification.models import Qualification
@@ -268,16 +268,29 @@ async def _reply(db: AsyncSession, lead: Lead, step: Step, *, method: Method, du
 
 
 async def abandon(db: AsyncSession, lead_id: int, now: datetime) -> None:
-    """The lead fell silent: the interview ends, what is known stays, and the next message takes it up again."""
+    """The lead fell silent: the interview ends, what is known stays, and the next message takes it up again. Who told
+    enough before, and left only a last question open, has completed it and gets a consultant.
+    """
     lead = await leads.lock(db, lead_id)
     interview = await load(db, lead_id, lock=True)
     row = interview.row
     if row is None or row.status != QualificationStatus.ACTIVE or lead.automation != Automation.AGENT:
         return
-    await _finish(db, lead, row, Outcome.ABANDONED, now)
-    await classification.rate(db, lead, evidence(interview.progress), now)
+    if told_enough(interview.progress, use(Playbook)):
+        await _complete(db, lead, row, interview.progress, now)
+    else:
+        await _finish(db, lead, row, Outcome.ABANDONED, now)
+        await classification.rate(db, lead, evidence(interview.progress), now)
     ownership.touch(lead, now)
     await db.flush()
+
+
+async def _complete(db: AsyncSession, lead: Lead, row: Qualification, told: Progress, now: datetime) -> None:
+    """What the agent asked last stays asked: an answer that comes yet is understood."""
+    row.progress = {**row.progress, "finished": Outcome.COMPLETED}
+    await _finish(db, lead, row, Outcome.COMPLETED, now)
+    await classification.rate(db, lead, evidence(replace(told, finished=Outcome.COMPLETED)), now)
+    await _qualified(db, lead, Outcome.COMPLETED, now)
 
 
 def _id(lead: Lead) -> int:

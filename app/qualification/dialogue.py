@@ -19,9 +19,9 @@ __all__ = [
     "Progress",
     "Step",
     "follow_up",
-    "is_qualified",
     "next_step",
     "open_questions",
+    "told_enough",
     "with_consultant",
 ]
 
@@ -80,10 +80,12 @@ def next_step(
 
 
 def follow_up(progress: Progress, playbook: Playbook, number: int) -> str | None:
-    """What to write to a lead who left a question unanswered, the first or the second time; None: nothing is open."""
+    """What to write to a lead who left a question unanswered, the first or the second time; None: nothing is open, or
+    only which of two answers holds, for which nobody is disturbed again.
+    """
     asked = progress.last_asked
     question = playbook.question(asked) if asked and progress.finished is None else None
-    if asked is None or question is None:
+    if asked is None or question is None or progress.in_doubt is not None:
         return None
     language = _language(progress)
     sayings, wordings = playbook.manners.follow_ups[language], question.ask[language]
@@ -121,14 +123,17 @@ def open_questions(progress: Progress, playbook: Playbook) -> list[Question]:
     ]
 
 
-def is_qualified(progress: Progress, playbook: Playbook) -> bool:
-    """Whether each required fact is known or was asked for twice, or the lead asked for a person."""
-    answered = all(
-        question.fact in progress.facts or progress.asked.get(question.fact, 0) >= MOST_ASKS
+def told_enough(progress: Progress, playbook: Playbook) -> bool:
+    """Whether a lead who leaves the last question unanswered has told what a consultant needs: each required fact is
+    known, or was asked for twice and passed over.
+    """
+    left_open = progress.last_asked
+    return left_open is not None and all(
+        question.fact in progress.facts
+        or (question.fact is not left_open and progress.asked.get(question.fact, 0) >= MOST_ASKS)
         for question in playbook.questions
         if question.required
     )
-    return answered or progress.finished is Outcome.HANDED_OVER
 
 
 def _take_no(heard: Progress, reading: Reading, playbook: Playbook) -> Progress:

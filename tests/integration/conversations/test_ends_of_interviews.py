@@ -154,3 +154,29 @@ async def test_a_lead_whom_the_agent_answers_no_more_waits_for_a_person(world: W
     lead = await world.lead()
     assert lead.waiting_since == world.clock.now()
     assert lead.first_unanswered_at is None
+
+
+async def test_who_told_everything_and_leaves_a_doubt_open_gets_a_consultant_all_the_same(world: World) -> None:
+    (ana,) = await hire("Ana")
+    await world.says(
+        "Hi! I'm Marta Silva, marta.silva@example.com, I live in Lisbon. I want the evening English course,",
+        "I want to start next week, and I decide on my own.",
+    )
+    await world.pass_time(3)
+    await world.says("up to 900 euros a month. I live in Porto")
+    await world.pass_time(3)
+    asked = (await world.replies())[-1]
+    assert "Lisbo" in asked
+    assert "Porto" in asked
+    assert (await world.lead()).stage == "qualifying"
+
+    await world.pass_time(DAY)
+    await world.pass_time(6)
+
+    lead = await world.lead()
+    assert (lead.stage, lead.owner_id) == ("qualified", ana)
+    assert (await stands(world), await ends(world)) == (("completed", True), (["completed"], []))
+    assert (await world.replies())[-1] == asked
+    await world.says("In Porto")
+    await world.pass_time(3)
+    assert (await world.one("select facts from qualification")).facts["city"]["value"].startswith("Porto")

@@ -205,3 +205,8 @@ def test_nothing_is_looked_for_where_no_follow_up_fits():
     assert first_look(settings(abandon_after_seconds=20.0), ASKED) is None
     assert first_look(settings(follow_ups=0), ASKED) is None
     assert first_look(settings(follow_up_stages=""), ASKED) is None
+
+
+def test_nobody_is_asked_again_which_of_two_answers_holds():
+    doubted = Progress(last_asked=FactName.CITY, doubted=frozenset({FactName.CITY}))
+    assert decide(silent(progress=doubted), settings(), ASKED + hours(3)) is None

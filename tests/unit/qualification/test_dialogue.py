@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.qualification.dialogue import Progress, Step, is_qualified, next_step
+from app.qualification.dialogue import Progress, Step, next_step, told_enough
 from app.qualification.extraction import Signal
 from app.qualification.facts import DecisionMaker, Fact, FactName, Timeline
 from app.qualification.interpreter import Line, RuleInterpreter, TurnRequest
@@ -123,7 +123,7 @@ async def test_whoever_asks_for_a_person_is_handed_over_at_once():
     step = await Chat().say("can I talk to a real person please")
 
     assert step.outcome is Outcome.HANDED_OVER
-    assert is_qualified(step.progress, SCHOOL)
+    assert step.progress.finished is Outcome.HANDED_OVER
 
 
 async def test_an_opt_out_is_confirmed_once_and_then_silence():
@@ -317,3 +317,16 @@ async def test_courtesies_after_the_end_are_returned_twice_and_then_left_alone()
 
     assert [reply is None for reply in replies] == [False, False, True, True]
     assert (await chat.say("is it online?")).reply is not None, "a question is still answered"
+
+
+def test_who_told_all_but_an_optional_fact_told_enough_and_who_passed_over_what_is_asked_last_did_not():
+    required = [question.fact for question in SCHOOL.questions if question.required]
+    known = {fact: Fact(fact, "x", 1.0, "x") for fact in required}
+    last = required[-1]
+    all_but_last = {fact: one for fact, one in known.items() if fact is not last}
+    twice = {last: 2}
+    assert told_enough(Progress(facts=known, last_asked=FactName.EMAIL), SCHOOL)
+    assert told_enough(Progress(facts=known, last_asked=last, doubted=frozenset({last})), SCHOOL)
+    assert told_enough(Progress(facts=all_but_last, asked=twice, last_asked=FactName.EMAIL), SCHOOL)
+    assert not told_enough(Progress(facts=all_but_last, asked=twice, last_asked=last), SCHOOL)
+    assert not told_enough(Progress(facts=known), SCHOOL), "nothing was left open: they were sent away"

@@ -79,6 +79,8 @@ def test_nothing_is_said_where_nothing_is_open():
     assert follow_up(Progress(), playbook, 1) is None
     ended = Progress(last_asked=FactName.CITY, finished=Outcome.COMPLETED)
     assert follow_up(ended, playbook, 1) is None
+    doubted = Progress(last_asked=FactName.CITY, doubted=frozenset({FactName.CITY}))
+    assert follow_up(doubted, playbook, 1) is None
 
 
 @every_language
