@@ -101,6 +101,8 @@ async def grant(db: AsyncSession, lead: Lead, *, how: str, now: datetime) -> Non
     lead.automation = Automation.HUMAN
     lead.opted_out_at = None
     await _open(db, lead, now)
+    if lead.qualified_at is not None and lead.owner_id is None and lead.stage in OPEN_STAGES:
+        lead.assign_due_at = now
     await _take_up_again(db, lead)
     ownership.touch(lead, now)
     db.add(Consent(lead_id=lead.id or 0, granted=True, how=how, at=now))

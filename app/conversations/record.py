@@ -229,6 +229,7 @@ async def _unassigned(db: AsyncSession, lead_id: int) -> AssignmentView | None:
     query = sa.text(
         "select 'nobody' as name, qualified_at as assigned_at, 'nobody' as reason, unassigned_why as why"
         " from lead where id = :id and owner_id is null and unassigned_why is not null"
+        " and automation <> 'off' and stage not in ('won', 'lost')"
     )
     row = (await db.execute(query, {"id": lead_id})).one_or_none()
     return _assignment_view(row) if row else None

@@ -28,7 +28,7 @@ from app.registry import use
 from app.settings import Settings
 from app.team.models import User
 from app.team.viewer import Viewer
-from app.vocabulary import Automation, Role, Stage
+from app.vocabulary import OPEN_STAGES, Automation, Role, Stage
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ async def assign_within(db: AsyncSession, lead: Lead) -> Given | None:
     it is known already that nobody can. The roster stays locked until the transaction ends: call it last.
     """
     if not _wants_owner(lead):
-        lead.assign_due_at = None
+        lead.assign_due_at = lead.unassigned_why = None
         return None
     await db.execute(_LOCK_ROSTER)
     now = use(Clock).now()
@@ -102,7 +102,8 @@ def note_assigned(given: Given | None) -> None:
 
 
 def _wants_owner(lead: Lead) -> bool:
-    return lead.owner_id is None and lead.qualified_at is not None and lead.automation != Automation.OFF
+    reachable = lead.automation != Automation.OFF and lead.stage in OPEN_STAGES
+    return reachable and lead.owner_id is None and lead.qualified_at is not None
 
 
 async def _choose(db: AsyncSession, lead_id: int, now: datetime) -> Choice:

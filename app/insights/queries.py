@@ -28,7 +28,7 @@ cross join lateral (values ('got', got), ('due', due)) as s (side, value)
 # As the sweep that looks for consultants sees it.
 UNASSIGNED = """
 select count(*) as value from lead
-where unassigned_why is not null and owner_id is null and automation <> 'off'
+where unassigned_why is not null and owner_id is null and automation <> 'off' and stage not in ('won', 'lost')
 """
 
 QUEUE = """

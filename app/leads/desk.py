@@ -143,6 +143,8 @@ async def note_stage(db: AsyncSession, lead: Lead, before: str, viewer: Viewer, 
     lead.moved_by, lead.moved_at = viewer.name, now
     if lead.stage not in OPEN_STAGES:
         lead.waiting_since = lead.due_at = None
+    elif before not in OPEN_STAGES and lead.qualified_at is not None and lead.owner_id is None:
+        lead.assign_due_at = now  # closed, it was no longer looked for a consultant
     db.add(
         StageChange(
             lead_id=lead.id or 0,

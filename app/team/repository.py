@@ -204,9 +204,15 @@ async def revoke_token(db: AsyncSession, token_id: int, now: datetime) -> bool:
     return (await db.execute(ended.values(revoked_at=now).returning(_token.c.id))).scalar_one_or_none() is not None
 
 
-_HURRY = sa.text("update lead set assign_due_at = :now where owner_id is null and assign_due_at > :now")
+_HURRY = sa.text("""
+update lead set assign_due_at = :now where id in (
+  select id from lead where owner_id is null and assign_due_at > :now order by id for no key update)
+""")
 
 
 async def hurry_unassigned(db: AsyncSession, now: datetime) -> None:
-    """Let the leads that wait for a consultant be tried again at once: somebody may have room for them now."""
+    """Let the leads that wait for a consultant be tried again at once: somebody may have room for them now.
+
+    Waits for whoever holds one of them, so the caller must hold no member.
+    """
     await db.execute(_HURRY, {"now": now})

@@ -126,16 +126,22 @@ async def change_member(viewer: Viewer, user_id: int, change: MemberChange) -> M
         if _receives(user) and not received_before:
             # Whoever comes back starts level: they are not given all that they missed.
             user.roster_since = use(Clock).now()
-        if _receives(user):
-            await repository.hurry_unassigned(db, use(Clock).now())
         if change.role is not None or change.active is False:
             await end_sign_ins(db, user_id)
         else:
             await announce(db, user_id)
         await db.flush()
+    if _receives(user):
+        await _hurry_unassigned()
     forget_viewers(user_id)
     log.info("member_changed", user_id=user_id, changed=sorted(change.values()))
     return _member(user)
+
+
+async def _hurry_unassigned() -> None:
+    """Try waiting leads at once. In a transaction of its own: who assigns locks the lead first and the member then."""
+    async with transaction() as db:
+        await repository.hurry_unassigned(db, use(Clock).now())
 
 
 def _receives(user: User) -> bool:

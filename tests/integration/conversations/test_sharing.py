@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
-from app.conversations import record
+import pytest
+import sqlalchemy as sa
+
+from app.conversations import chat, record
+from app.database import transaction
 from app.distribution import service as distribution
+from app.insights import queries
+from app.leads import desk
+from app.leads import repository as leads
 from app.team.service import MemberChange, change_member
 from app.team.viewer import OPERATOR, Viewer
-from app.vocabulary import Role
+from app.vocabulary import Role, Stage
 from tests.integration.conversations.test_turns import answer_everything, hire
 from tests.integration.conversations.world import AGENT, World
 
@@ -95,3 +102,54 @@ async def test_what_somebody_took_themselves_is_nobodys_due(world: World):
     (ana,) = await hire("Ana")
     await distribution.take(consultant(ana, "Ana"), await one_new_lead(world))
     assert await world.rows("select 1 from reporting.entitlement") == []
+
+
+async def nobody_for_a_qualified_lead(world: World) -> tuple[int, int]:
+    """A lead that waits while its only consultant is off duty: the ids of both."""
+    (ana,) = await hire("Ana")
+    await change_member(OPERATOR, ana, MemberChange(on_duty=False))
+    await answer_everything(world)
+    assert (await world.one(queries.UNASSIGNED)).value == 1
+    return (await world.lead()).id, ana
+
+
+async def test_who_allows_contact_again_is_looked_for_a_consultant_again(world: World):
+    lead_id, ana = await nobody_for_a_qualified_lead(world)
+    await chat.opt_out(MARA, lead_id)
+    assert (await world.lead()).unassigned_why is None
+    await change_member(OPERATOR, ana, MemberChange(on_duty=True))
+    await chat.opt_in(MARA, lead_id)
+    assert (await world.lead()).assign_due_at == world.clock.now()
+    assert await distribution.sweep_due() == 1
+    assert (await world.lead()).owner_id == ana
+
+
+async def test_a_lead_that_was_closed_wants_no_consultant_until_it_is_open_again(world: World):
+    lead_id, ana = await nobody_for_a_qualified_lead(world)
+    await desk.move(MARA, lead_id, Stage.LOST, version=(await world.lead()).version)
+    assert (await world.one(queries.UNASSIGNED)).value == 0
+    assert (await record.record(MARA, lead_id)).assignment is None
+    await change_member(OPERATOR, ana, MemberChange(on_duty=True))
+    await distribution.sweep_due()
+    lead = await world.lead()
+    assert (lead.owner_id, lead.assign_due_at, lead.unassigned_why) == (None, None, None)
+    await desk.move(MARA, lead_id, Stage.QUALIFIED, version=lead.version)
+    await distribution.sweep_due()
+    assert (await world.lead()).owner_id == ana
+
+
+async def test_who_comes_on_duty_while_a_lead_is_being_given_stands_in_nobodys_way(world: World):
+    lead_id, ana = await nobody_for_a_qualified_lead(world)
+    async with transaction() as db:
+        await leads.lock(db, lead_id)
+        change = asyncio.create_task(change_member(OPERATOR, ana, MemberChange(on_duty=True)))
+        await somebody_waits_for_a_lock(world)
+        await db.execute(sa.text("update team_user set last_assigned_at = now() where id = :id"), {"id": ana})
+    assert (await change).on_duty
+    assert (await world.lead()).assign_due_at == world.clock.now()
+
+
+async def somebody_waits_for_a_lock(world: World) -> None:
+    waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    while not await world.rows(waiting):
+        await asyncio.sleep(0)
