@@ -1,11 +1,14 @@
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from alembic import command
 from app.database import async_url
 from app.migrations import DatabaseUnreachable, NotMigrated, pending, upgrade, wait_until_current
 from app.schema import METADATA
@@ -71,3 +74,32 @@ def test_who_waits_in_vain_is_told_to_migrate(empty_url):
 def test_a_database_that_does_not_answer_is_said_so(tmp_path):
     with pytest.raises(DatabaseUnreachable, match="DATABASE_URL"):
         wait_until_current(f"postgresql://postgres@/leadline?host={tmp_path}", seconds=0)
+
+
+def test_what_was_counted_of_an_interview_that_had_ended_is_known_after_the_upgrade(empty_url):
+    engine = sa.create_engine(async_url(empty_url), poolclass=sa.NullPool)
+    config = Config(Path(__file__).resolve().parents[3] / "alembic.ini")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0009")
+        connection.execute(
+            sa.text("insert into lead (id, source) overriding system value values (1, 'api'), (2, 'api')")
+        )
+        connection.execute(
+            sa.text("""
+            insert into qualification (lead_id, playbook, playbook_version, status, started_at, facts, progress)
+            values (1, 'school', 1, 'abandoned', now(), '{}', '{}'), (2, 'school', 1, 'active', now(), '{}', '{}')
+            """)
+        )
+        connection.execute(
+            sa.text("""
+            insert into ledger (kind, labels, lead_id, amount)
+            select kind, '{"engagement": "medium"}', 1, amount
+              from (values ('facts_expected', 7), ('facts_collected', 3)) as counted (kind, amount)
+            """)
+        )
+        connection.commit()
+        upgrade(empty_url)
+        rows = connection.execute(sa.text("select counted from qualification order by lead_id")).scalars().all()
+    engine.dispose()
+    assert rows == [{"engagement": "medium", "expected": 7, "collected": 3}, None]
