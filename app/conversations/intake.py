@@ -7,11 +7,12 @@ insert that the database refuses to repeat.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 import psycopg
 import sqlalchemy.exc
@@ -44,6 +45,7 @@ from app.whatsapp.events import (
 from app.whatsapp.gateway import Gateway, SessionRef
 
 log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 KEPT_HEADERS = frozenset({"x-webhook-request-id", "x-webhook-timestamp", "content-type", "user-agent"})
 
@@ -126,11 +128,22 @@ async def _store(raw: RawRow, session: SessionRef, headers: Mapping[str, str]) -
 
 
 async def _understood(raw: RawRow, events: list[Event]) -> IntakeResult:
-    """The short way, else the long one; a race that the database refused is over when it is tried again."""
-    try:
+    """The short way, else the long one."""
+
+    async def either() -> IntakeResult:
         return await _short(raw, events) or await _long(raw, events)
+
+    return await past_a_race(either, again=partial(_long, raw, events))
+
+
+async def past_a_race(attempt: Callable[[], Awaitable[_T]], *, again: Callable[[], Awaitable[_T]] | None = None) -> _T:
+    """Try a transaction once more, or ``again`` in its place, that the database refused: the race that it lost, for an
+    address or a message that somebody else stored at this moment, is over then. Raises what the second attempt raises.
+    """
+    try:
+        return await attempt()
     except sqlalchemy.exc.IntegrityError:
-        return await _long(raw, events)
+        return await (again or attempt)()
 
 
 async def _short(raw: RawRow, events: list[Event]) -> IntakeResult | None:

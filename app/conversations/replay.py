@@ -49,12 +49,17 @@ async def _open(after: int) -> Sequence[Any]:
 async def _again(row: Any, summary: Summary) -> None:
     now = use(Clock).now()
     events = use(Gateway).parse(SessionRef(row.session), bytes(row.body), row.headers)
-    try:
+
+    async def handle() -> intake.Handled:
         async with transaction() as db:
             handled = await intake.handle(db, events, now)
             await messages.raw_done(
                 db, row.id, kind=handled.kind, lead_id=handled.lead_id, error=handled.error, now=now
             )
+        return handled
+
+    try:
+        handled = await intake.past_a_race(handle)
     except Exception as error:  # noqa: BLE001 - one event that fails must not keep the others from their chance
         log.warning("replay_failed", raw_event_id=row.id, error=type(error).__name__)
         summary.failed += 1

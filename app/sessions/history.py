@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
-import sqlalchemy.exc
 import structlog
 
 from app.clock import Clock
 from app.conversations import intake
 from app.database import at_once, transaction
+from app.jobs.due import AWAY
 from app.leads import ledger
 from app.messages.delivery import overridden_by
 from app.registry import use
@@ -106,10 +107,10 @@ class _Look:
                 await self._merge(event)
 
     async def _merge(self, event: MessageEvent | AckEvent) -> None:
-        """One message that cannot be handled holds up nothing but the next comparison, which tries it again."""
+        """One message that cannot be handled, whatever it is, holds up nothing: the next look tries it again."""
         try:
-            self.found += await _handle(event, self.now)
-        except (sqlalchemy.exc.SQLAlchemyError, OSError):
+            self.found += await intake.past_a_race(partial(_handle, event, self.now))
+        except AWAY:
             raise
         except Exception as error:
             self.whole = False

@@ -328,6 +328,29 @@ async def test_a_race_that_the_database_refused_is_tried_once_more(
     assert (await world.lead()).unread == 1
 
 
+async def test_a_race_while_replaying_is_tried_once_more_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.conversations.replay import replay
+
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intake.short_way.strangers, "welcome", broken)
+        await world.take_in(await hook_of(world, "Hello again"))
+    handle, calls = intake.handle, 0
+
+    async def refused_at_first(*given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise IntegrityError("insert", {}, Exception())
+        return await handle(*given)
+
+    monkeypatch.setattr(intake, "handle", refused_at_first)
+    assert (await replay()).handled == 1
+    assert (await world.lead()).preview == "Hello again"
+
+
 async def test_who_opted_out_and_writes_again_is_shown_but_waits_for_nobody(world: World) -> None:
     from app.conversations import chat
     from tests.integration.conversations.test_turns import MANAGER

@@ -196,3 +196,24 @@ async def test_a_session_that_was_never_compared_makes_the_figure_old(world: Wor
         await db.execute(sa.text("delete from session_event"))
         await db.execute(sa.text("update session_state set reconciled_at = null"))
     assert await age() is None, "a session that was never ready is being set up"
+
+
+async def test_a_race_that_the_database_refused_is_tried_again_and_one_that_stays_refused_stops_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose(world, "poison", "Hello")
+    world.clock.move(seconds=120)
+    handle, tries = intake.handle, dict[str, int]()
+
+    async def refused(db: Any, events: Any, now: Any) -> Any:
+        said = events[0].text
+        tries[said] = tries.get(said, 0) + 1
+        if said == "poison" or tries[said] == 1:
+            raise sa.exc.IntegrityError("insert", {}, Exception())
+        return await handle(db, events, now)
+
+    monkeypatch.setattr(intake, "handle", refused)
+    assert await history.merge_due() == 1
+    assert tries == {"poison": 2, "Hello": 2}
+    compared = "select name from session_state where reconciled_at is not null"
+    assert [row.name for row in await world.rows(compared)] == ["consultant"]
