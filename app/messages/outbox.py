@@ -100,10 +100,10 @@ def send_job(lead_id: int, session: str, trail: Trail = NOWHERE) -> Job:
 
 _ENQUEUE = sa.text("""
 with written as (
-  insert into message (lead_id, session, direction, author, author_id, draft_id, purpose, method, trace, kind, body, status,
-    quiet_until, send_before, at, created_at)
-  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :draft_id, :purpose, :method, :trace, 'text', :body,
-    'queued', :quiet_until, :send_before, :now, :now) returning id
+  insert into message (lead_id, session, direction, author, author_id, draft_id, purpose, method, trace, kind, body,
+    status, quiet_until, send_before, at, created_at)
+  values (:lead_id, cast(:session as varchar), 'out', :author, :author_id, :draft_id, :purpose, :method, :trace, 'text',
+    :body, 'queued', :quiet_until, :send_before, :now, :now) returning id
 ),
 counted as (
   insert into ledger (kind, labels, lead_id, amount, at)
