@@ -119,7 +119,7 @@ def test_the_figures_are_printed_as_table_or_as_json(
     announce(folder, monkeypatch)
 
     async def played(_options: SimulateOptions, say: object) -> object:
-        return assess([], [], {}, {}, quiet_seconds=3.0, abandon_after_seconds=20.0, pacing="off")
+        return assess([], [], {}, {}, [], quiet_seconds=3.0, abandon_after_seconds=20.0, pacing="off")
 
     monkeypatch.setattr(command, "simulate", played)
     assert command.main(arguments) == 0
