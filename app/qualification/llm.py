@@ -16,6 +16,7 @@ from app.llm.errors import ChatFailed
 from app.llm.masking import Mask
 from app.qualification.dialogue import next_step
 from app.qualification.extraction.numbers import numbers
+from app.qualification.extraction.reader import plainly_opts_out
 from app.qualification.extraction.reading import Intent, Reading, Signal
 from app.qualification.extraction.text import fold
 from app.qualification.facts import Budget, DecisionMaker, Fact, FactName, FactValue, Period, Timeline
@@ -109,8 +110,12 @@ class FallbackInterpreter:
 
 
 def _needs_no_model(turn: TurnRequest, ruled: Reading) -> bool:
-    """Nothing to read, nothing to say, or orders to the machine: the playbook's words do, at no price and no risk."""
-    if ruled.unreadable or Intent.OPT_OUT in ruled.intents or turn.progress.finished is Outcome.OPTED_OUT:
+    """Nothing to read, nothing to say, or orders to the machine: the playbook's words do, at no price and no risk.
+
+    An opt-out of which the rules are not sure goes to the model, whose word then counts: it alone sees what was meant.
+    A lead who is silenced by mistake is lost, while one who is not may say it again, and plainly.
+    """
+    if ruled.unreadable or plainly_opts_out(turn.burst, ruled.language) or turn.progress.finished is Outcome.OPTED_OUT:
         return True
     return suspicious("\n".join(turn.burst))
 

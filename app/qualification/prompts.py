@@ -35,8 +35,8 @@ facts - only what `lead_wrote` itself says, each with `quote`, copied letter by 
   timeline, when they would start: now (7 days), 30d, 90d, 180d, later, or none (do not plan to).
   decision_maker, who decides: self, shared, other.
   confidence: 0 to 1, how plainly it was said.
-intents - answer, question, small_talk, wants_human (asks for a person or a call), opt_out (wants no more messages, in
-any words), off_topic, abuse.
+intents - answer, question, small_talk, wants_human (asks for a person or a call), opt_out (wants no more messages at
+all, in any words; who refuses only a call, a time, a channel or a thing does not), off_topic, abuse.
 signals - what shows, often nothing: {signals}.
 refused - facts that were asked for and withheld or evaded. questions - the lead's questions, copied.
 language - en, pt or es. corrected - true if the lead takes back something said before.

@@ -28,7 +28,7 @@ from app.qualification.extraction.phrases import compile_phrases, lexicon
 from app.qualification.extraction.proposals import pointed_at, proposed, taken
 from app.qualification.extraction.questions import asked_in, asks_openly, is_question
 from app.qualification.extraction.reading import Intent, Reading, ReadingContext, Signal
-from app.qualification.extraction.signals import intents_in, opts_out, questions_in, signals_in
+from app.qualification.extraction.signals import intents_in, opts_out, opts_out_plainly, questions_in, signals_in
 from app.qualification.extraction.text import Text, fold, read_text
 from app.qualification.extraction.timeline import refuses_for_good, timeline_in
 from app.qualification.facts import Budget, Fact, FactName
@@ -71,6 +71,12 @@ def read(burst: Sequence[str], context: ReadingContext, now: datetime) -> Readin
         questions=questions_in(text),
         unreadable=not raw,
     )
+
+
+def plainly_opts_out(burst: Sequence[str], language: Language | None) -> bool:
+    """Whether a burst asks to be left alone in words that cannot be meant otherwise."""
+    raw = "\n".join(message for message in burst if message.strip())
+    return opts_out_plainly(read_text(raw, abbreviations(language or Language.EN), language))
 
 
 def _facts(

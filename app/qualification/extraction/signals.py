@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from app.qualification.extraction.concepts import expresses
 from app.qualification.extraction.decision import approval_given, approval_pending
+from app.qualification.extraction.language import detect
 from app.qualification.extraction.phrases import pattern
 from app.qualification.extraction.questions import is_question, notices
 from app.qualification.extraction.reading import Intent, Signal
@@ -14,6 +15,7 @@ from app.qualification.extraction.text import Text, fold
 from app.qualification.extraction.timeline import gives_up
 from app.vocabulary import Language
 
+_ENDS = " .!,;\n"
 _SHOUTED = re.compile(r"(?:[^\w\s,.!?'\"-]{2,}.*){2}")
 _PRICE = re.compile(r"(?:[$€£₦₹₱₵₺¥₲₡]|\b[A-Z]{2,3}\$? ?)\d|\d[\d.,]{2,}")
 _LINK = re.compile(r"(?:https?://|www\.|bit[-. ]?ly|\w+ ?\. ?(?:top|xyz|click|vip|icu|info)(?!\w))", re.IGNORECASE)
@@ -110,34 +112,68 @@ def _intents(text: Text, agent_said: str, *, answers: bool, abusive: bool) -> It
 
 def _will_not_be_kept(text: Text, agent_said: str) -> bool:
     """Whether the lead declines to stay in the address book: "may I keep your number?", "better not"."""
-    return notices(agent_said, "keeps") and any(
-        pattern("signals", "erase").match(text.folded[start:end].strip(" .!,\n")) for start, end in text.sentences
+    return (
+        _only_question(agent_said) is not None
+        and notices(agent_said, "keeps")
+        and any(
+            pattern("signals", "erase").match(text.folded[start:end].strip(" .!,\n")) for start, end in text.sentences
+        )
+        and not _goes_on(text)
     )
 
 
 def _wants_silence(text: Text, agent_said: str) -> bool:
-    """Whether the lead's first words answer no to "may we stay in touch?", or yes to "shall we leave you alone?"."""
-    if not text.sentences or not is_question(agent_said):
+    """Whether the lead's first words answer no to "may we stay in touch?", or yes to "shall we leave you alone?".
+
+    The only question of the business counts: of two, nobody knows which the answer is for.
+    """
+    question = _only_question(agent_said)
+    if question is None or not text.sentences or _goes_on(text):
         return False
     start, end = text.sentences[0]
     first = text.folded[start:end].strip(" .!,\n")
+    language = detect(agent_said, guess=text.language)
+    for offer, answer in (("offers_more", "declines"), ("offers_silence", "agrees")):
+        if expresses(question, offer, language) and pattern("signals_wishes", answer).match(first):
+            return True
+    return False
+
+
+def _only_question(agent_said: str) -> str | None:
+    """The folded question that the business asks; None when it asks nothing, or more than one."""
     asked = [part for part in re.split(r"(?<=[.!?])\s", fold(agent_said)) if "?" in part]
-    more = any(expresses(question, "offers_more") for question in asked)
-    silence = any(expresses(question, "offers_silence") for question in asked)
-    return (more and pattern("signals_wishes", "declines").match(first) is not None) or (
-        silence and pattern("signals_wishes", "agrees").match(first) is not None
-    )
+    return asked[0] if len(asked) == 1 else None
 
 
 def opts_out(text: Text) -> bool:
     """Whether the lead asks not to be contacted any more.
 
-    Who says as well when or how to write ("don't text me at work. chat me from the 28th") does not.
+    Who says as well when or how to write ("don't text me at work. chat me from the 28th") does not, and neither does
+    who goes on with the matter ("don't send the leaflet, tell me the price"), unless it stands there plainly as well.
     """
     said = [text.folded[start:end].strip() for start, end in text.sentences if not _gives_name(text, start, end)]
-    return any(_ends_contact(sentence, text.language) for sentence in said) and not any(
-        expresses(sentence, "invites", text.language) for sentence in said
-    )
+    if not any(_ends_contact(sentence, text.language) for sentence in said):
+        return False
+    if any(expresses(sentence, "invites", text.language) for sentence in said):
+        return False
+    return not _goes_on(text) or _plain(text)
+
+
+def opts_out_plainly(text: Text) -> bool:
+    """Whether an opt-out cannot be meant otherwise: a stop word alone, or a plain sentence and nothing against it."""
+    alone = pattern("signals", "intents", "stop_word").fullmatch(text.folded.strip(_ENDS)) is not None
+    return opts_out(text) and (alone or (_plain(text) and not _goes_on(text)))
+
+
+def _plain(text: Text) -> bool:
+    """Whether a sentence of the burst is an opt-out from its first word to its last."""
+    plain = pattern("signals", "intents", "opt_out_plain")
+    return any(plain.fullmatch(text.folded[start:end].strip(_ENDS)) for start, end in text.sentences)
+
+
+def _goes_on(text: Text) -> bool:
+    """Whether the lead says in the same burst how to be reached, or what is still wanted."""
+    return any(expresses(text.folded[start:end].strip(), "goes_on", text.language) for start, end in text.sentences)
 
 
 def _ends_contact(sentence: str, language: Language | None) -> bool:

@@ -160,6 +160,21 @@ async def test_what_needs_no_model_is_not_sent_to_one(text: str) -> None:
     assert reading.fallback is None
 
 
+@pytest.mark.parametrize(("intents", "silent"), [(["opt_out"], True), (["answer"], False)])
+async def test_an_opt_out_in_doubt_is_judged_by_the_model(intents: list[str], *, silent: bool) -> None:
+    model = Scripted(intents=intents)
+    reading = await read(model, turn("you lot never let up, do you, I asked you not to call me"))
+    assert model.heard
+    assert (Intent.OPT_OUT in reading.intents) is silent
+
+
+async def test_an_opt_out_in_doubt_is_one_when_the_model_fails() -> None:
+    model = Scripted()
+    model.fails = ModelTimedOut(charges=(CHARGE,))
+    reading = await read(model, turn("I asked you not to call me"))
+    assert Intent.OPT_OUT in reading.intents
+
+
 async def test_after_an_opt_out_nothing_is_sent_to_a_model() -> None:
     model = Scripted()
     await read(model, turn("hello?", progress=Progress(finished=Outcome.OPTED_OUT)))

@@ -11,7 +11,7 @@ import yaml
 from app.qualification.extraction import Intent, ReadingContext, read
 from app.qualification.extraction.concepts import expresses
 from app.qualification.extraction.language import abbreviations
-from app.qualification.extraction.signals import opts_out, wants_human
+from app.qualification.extraction.signals import opts_out, opts_out_plainly, wants_human
 from app.qualification.extraction.text import read_text
 from app.vocabulary import Language
 
@@ -35,8 +35,11 @@ def _sayings(file: str) -> list[tuple[str, Language, int, str]]:
 
 SAYINGS = _sayings("wishes.yaml")
 LEARNT = _sayings("wishes_learnt.yaml")
+EVERYDAY = yaml.safe_load(Path(__file__).with_name("wishes_everyday.yaml").read_text("utf-8"))
 APART = [saying for saying in SAYINGS if saying[2] % 3 == 2]
-"""Every third of a list was kept apart: nothing was tuned on it, so it tells how the grammar does on new words."""
+"""Every third of a list was kept apart while the concepts were first written. Those that were misunderstood have been
+looked at since, while the grammar was mended: no measure of new words any more, but a floor.
+"""
 
 
 def _understood(kind: str, language: Language, said: str) -> bool:
@@ -47,10 +50,48 @@ def _understood(kind: str, language: Language, said: str) -> bool:
 @pytest.mark.parametrize(
     ("kind", "language", "said"),
     [(kind, lang, said) for kind, lang, number, said in SAYINGS if number % 3 != 2]
-    + [(kind, lang, said) for kind, lang, _, said in LEARNT],
+    + [(kind, lang, said) for kind, lang, _, said in LEARNT]
+    + [
+        (kind, Language(lang), said)
+        for kind in ("goes_on", "left_alone")
+        for lang, sayings in EVERYDAY[kind].items()
+        for said in sayings
+    ],
 )
 def test_a_wish_is_told_from_what_only_sounds_like_it(kind: str, language: Language, said: str) -> None:
     assert _understood(kind, language, said)
+
+
+@pytest.mark.parametrize("said", [said for sayings in EVERYDAY["goes_on"].values() for said in sayings])
+def test_an_ordinary_sentence_silences_nobody_whose_language_is_not_known_yet(said: str) -> None:
+    assert Intent.OPT_OUT not in read([said], ReadingContext(), NOW).intents
+
+
+@pytest.mark.parametrize(
+    ("agent", "lead"), [pair for pairs in EVERYDAY["stays"].values() for pair in pairs], ids=lambda said: said
+)
+def test_a_plain_answer_to_an_ordinary_question_silences_nobody(agent: str, lead: str) -> None:
+    assert Intent.OPT_OUT not in read([lead], ReadingContext(agent_said=agent), NOW).intents
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "plain"),
+    [
+        ("en", "STOP", True),
+        ("en", "please don't text me again", True),
+        ("en", "Too expensive. Remove me from your list please.", True),
+        ("pt", "não me mande mais mensagem", True),
+        ("es", "no me escriban más por favor", True),
+        ("en", "blocked you already on the other phone", False),
+        ("en", "please don't text me again. how much is it anyway?", False),
+        ("pt", "chega, cansei disso tudo", False),
+        ("es", "que me suena el teléfono todo el día, ya estuvo", False),
+    ],
+)
+def test_a_plain_opt_out_is_told_from_one_in_doubt(language: str, said: str, *, plain: bool) -> None:
+    spoken = Language(language)
+
+    assert opts_out_plainly(read_text(said, abbreviations(spoken), spoken)) is plain
 
 
 @pytest.mark.parametrize(
@@ -63,7 +104,8 @@ def test_sayings_that_were_kept_apart_are_mostly_understood(kind: str, share: fl
 
 
 @pytest.mark.parametrize(
-    "wish", ["opt_out", "still_open", "invites", "person", "calls_of_others", "offers_more", "offers_silence"]
+    "wish",
+    ["opt_out", "still_open", "invites", "goes_on", "person", "calls_of_others", "offers_more", "offers_silence"],
 )
 def test_each_rule_speaks_of_concepts_that_exist(wish: str) -> None:
     assert not expresses("", wish)
