@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -174,14 +174,23 @@ class _Reader:
 
     async def predict(self, conversation: Conversation, account: int) -> Prediction:
         """What the change makes of it. A conversation for which the money did not suffice is not kept."""
-        attempt, chat = self._attempt, self._chats[-account]
         after = await self._method.predict(self._asked_as(conversation), account)
+        keeping = asyncio.create_task(self._keep(conversation, self._chats[-account], after))
+        try:
+            await asyncio.shield(keeping)
+        finally:
+            # What was paid for is kept also when the run is stopped meanwhile.
+            await asyncio.gather(keeping, return_exceptions=True)
+        return after
+
+    async def _keep(self, conversation: Conversation, chat: Chat, after: Prediction) -> None:
+        attempt = self._attempt
         if after.charges:
             async with transaction() as db:
                 note_trial(db, bills(after.charges))
         if attempt.budget.is_empty and _cut_short(after):
             attempt.stop.set()
-            return after
+            return
         before = await self._before(chat)
         told = None
         if attempt.other_playbook:
@@ -190,7 +199,6 @@ class _Reader:
         spent = float(attempt.budget.spent)
         values = {"compared": compared, "id": attempt.run_id, "number": chat.number, "spent": spent}
         await at_once(_KEEP, values)
-        return after
 
     def _asked_as(self, conversation: Conversation) -> Conversation:
         """Stored conversations are those of whatever business the changed playbook names."""
@@ -237,19 +245,22 @@ async def _method(attempt: _Attempt) -> AsyncIterator[Method]:
 @asynccontextmanager
 async def _watched(attempt: _Attempt) -> AsyncIterator[None]:
     """Write now and then what the run has spent, and stop it when somebody cancelled it."""
+    over = asyncio.Event()
 
     async def watch() -> None:
-        while True:
+        while not over.is_set():
             if not await _goes_on(attempt):
                 attempt.stop.set()
                 return
-            await asyncio.sleep(LOOK_EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), LOOK_EVERY)
 
     watching = asyncio.create_task(watch(), name=f"replay:{attempt.run_id}")
     try:
         yield
     finally:
-        watching.cancel()
+        # A look is let finish: one that is cut off in the middle would leave its connection behind.
+        over.set()
         await asyncio.wait([watching])
         await _goes_on(attempt)
 
