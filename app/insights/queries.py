@@ -41,10 +41,10 @@ group by 1, 3
 """
 
 OLDEST = """
-select j.queue_name as queue, extract(epoch from now() - min(e.at)) as value
+select j.queue_name as queue, extract(epoch from now() - min(greatest(e.at, j.scheduled_at))) as value
 from procrastinate_jobs j
 join procrastinate_events e on e.job_id = j.id and e.type = 'deferred'
-where j.status = 'todo'
+where j.status = 'todo' and coalesce(j.scheduled_at, e.at) <= now()
 group by 1
 """
 
