@@ -9,6 +9,7 @@ import os
 import re
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,6 +123,14 @@ class Desk:
     @property
     def box(self) -> Locator:
         return self.drawer.get_by_role("textbox")
+
+    async def insist(self) -> None:
+        """Send what is written, and once more where the page says that no answer came: a draft is written once."""
+        await self.box.press("Control+Enter")
+        with suppress(AssertionError):
+            return await expect(self.box).to_have_value("")
+        await self.box.press("Control+Enter")
+        return await expect(self.box).to_have_value("")
 
     def card(self, name: str) -> Locator:
         return self.page.locator("[data-lead-card]", has_text=name)
