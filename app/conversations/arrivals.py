@@ -58,6 +58,12 @@ def noted(event: MessageEvent, lead_id: int, message_id: int | None) -> Arrival:
     return Arrival(lead_id, message_id)
 
 
+def seen_again(event: MessageEvent) -> None:
+    """Count a message of ours that was stored before. Of what we sent ourselves it is the echo, and no duplicate."""
+    if event.origin is not Origin.API:
+        metrics.messages.duplicate(event.session, Direction.OUT)
+
+
 async def lead_of(db: AsyncSession, event: MessageEvent, now: datetime) -> int:
     """The lead behind a chat; a stranger becomes a lead, and two records of one person become one."""
     identities = identities_in(event.chat)

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.assignment
-import metrics.messages
 from app.conversations import arrivals, ownership
 from app.conversations.ownership import Behind
 from app.database import once_committed
@@ -49,7 +48,7 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> a
     """
     known = await messages.by_gateway_id(db, event.session, event.message_id)
     if known is not None:
-        metrics.messages.duplicate(event.session, Direction.OUT)
+        arrivals.seen_again(event)
         return await _confirm(db, event, now, known.lead_id)
     lead_id = await arrivals.lead_of(db, event, now)
     if await _was_being_sent(db, event, lead_id):

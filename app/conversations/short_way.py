@@ -1,10 +1,8 @@
-"""The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job;
-a message of a
-lead, known or new, needs two.
+"""The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job; a
+message of a lead, known or new, needs two.
 
 Each statement does everything or nothing: it keeps the raw event, climbs the status, counts, and tells the open
-drawers. An
-echo whose message is unknown takes the long way instead: a person may have written it.
+drawers. An echo whose message is unknown takes the long way instead: a person may have written it.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-import metrics.messages
 from app.conversations import arrivals, consent, strangers
 from app.database import at_once
 from app.leads.erasures import is_late
@@ -25,7 +22,7 @@ from app.messages import steps
 from app.messages.delivery import BELOW, overridden_by, times_reached
 from app.messages.repository import RawRow
 from app.telemetry import traces
-from app.vocabulary import DeliveryStatus, Direction
+from app.vocabulary import DeliveryStatus
 from app.whatsapp.events import AckEvent, MessageEvent
 
 NOT_DELIVERED = "WhatsApp reported that it could not deliver this message."
@@ -35,8 +32,8 @@ with raw as (
   insert into raw_event (provider, session, sha256, body, headers, received_at, processed_at, kind, lead_id)
   select cast(:provider as varchar), cast(:session as varchar), cast(:sha256 as bytea), cast(:body as bytea),
     cast(:headers as jsonb), cast(:now as timestamptz), cast(:now as timestamptz), '{kind}',
-    (select lead_id from message where session = cast(:session as varchar) and gateway_id = cast(:gateway_id as
-      varchar))
+    (select lead_id from message
+      where session = cast(:session as varchar) and gateway_id = cast(:gateway_id as varchar))
   {condition}
   on conflict on constraint raw_event_once do nothing returning id, lead_id
 ),
@@ -102,7 +99,7 @@ async def echo(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
     row = await _run(_ECHO, raw, event, DeliveryStatus.ACCEPTED, now=now)
     if row is None:
         return None
-    metrics.messages.duplicate(event.session, Direction.OUT)
+    arrivals.seen_again(event)
     return Short(row.raw_id, row.of_lead)
 
 

@@ -20,10 +20,12 @@ from app.registry import override
 from app.whatsapp.errors import SignatureError
 from app.whatsapp.gateway import Gateway
 from app.whatsapp.twin_payloads import Webhook, webhook
+from metrics.registry import REGISTRY
 from tests.integration.conversations.test_turns import MANAGER
 from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE, World
 
 KEY = "test-hmac-key-of-the-agent"
+KEY_OF_CONSULTANT = "test-hmac-key-of-the-consultant"
 
 
 def again(hook: Webhook, **changes: Any) -> Webhook:
@@ -81,6 +83,30 @@ async def test_first_messages_of_one_person_at_the_same_instant_make_one_lead(wo
     await asyncio.gather(*(world.take_in(hook) for hook in hooks))
     assert len(await world.rows("select 1 from lead")) == 1
     assert len(await world.rows("select 1 from message")) == 4
+
+
+def set_aside(session: str) -> float:
+    labels = {"session": session, "direction": "out"}
+    return REGISTRY.get_sample_value("leadline_messages_duplicate_total", labels) or 0
+
+
+async def test_the_echo_of_our_own_send_is_no_duplicate(world: World) -> None:
+    before = set_aside("agent")
+    await world.says("Hello")
+    await world.pass_time(4)
+    assert {result.outcome for result in world.results} == {Outcome.STORED}
+    assert (len(await world.replies()), set_aside("agent")) == (1, before)
+
+
+async def test_what_a_phone_wrote_is_a_duplicate_when_it_comes_again(world: World) -> None:
+    await world.says("Hello", session=CONSULTANT)
+    world.gateway.phone_writes(CONSULTANT, PHONE, "Good morning!")
+    hook = world.gateway.waiting.pop()
+    await world.take_in(hook)
+    before = set_aside("consultant")
+    await world.take_in(webhook(KEY_OF_CONSULTANT, {**json.loads(hook.raw), "id": "evt_00000000000000000000000099"}))
+    assert set_aside("consultant") == before + 1
+    assert len(await world.rows("select 1 from message where direction = 'out'")) == 1
 
 
 async def test_a_wrong_signature_stores_nothing(world: World) -> None:
