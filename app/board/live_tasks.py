@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
-from app.board.live_listener import backoff
+from app.board.live_listener import LONGEST_PAUSE, backoff
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +34,16 @@ async def whenever(event: asyncio.Event, act: Act) -> None:
 
 
 async def lasting(name: str, act: Act, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-    """Keep ``act``, which is not to end, going until cancelled: one that ends for whatever reason is begun again."""
+    """Keep ``act``, which is not to end, going until cancelled: one that ends for whatever reason is begun again, the
+    sooner the longer it went.
+    """
     failures = 0
     while True:
+        begun = monotonic()
         try:
             await act()
         except Exception:
             log.exception("board_task_failed", extra={"task": name})
-        failures += 1
+        went = monotonic() - begun > LONGEST_PAUSE
+        failures = 1 if went else failures + 1
         await pause(backoff(failures))

@@ -33,6 +33,29 @@ async def test_what_fails_is_begun_again_and_told_by_name(caplog: pytest.LogCapt
     assert [record.message for record in caplog.records] == ["board_task_failed"]
 
 
+async def test_what_went_well_for_a_while_is_begun_again_as_soon_as_at_its_first_failure(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(live_tasks, "backoff", float)
+    clock, pauses = [0.0], list[float]()
+    monkeypatch.setattr(live_tasks, "monotonic", lambda: clock[0])
+    lasted = iter((0.1, 0.1, 3600.0, 0.1))
+
+    async def act() -> None:
+        clock[0] += next(lasted)
+        raise ValueError
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 4:
+            raise Enough
+
+    with pytest.raises(Enough):
+        await lasting("board", act, pause)
+
+    assert pauses == [1, 2, 1, 2]
+
+
 async def test_it_ends_when_it_is_cancelled():
     stands = asyncio.Event()
 
