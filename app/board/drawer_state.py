@@ -14,7 +14,7 @@ from app.classification import verdicts
 from app.classification.verdicts import Opinion
 from app.conversations import chat
 from app.distribution import service as distribution
-from app.errors import Invalid, LeadlineError, NotSignedIn
+from app.errors import Invalid, LeadlineError, NotSignedIn, Stale
 from app.leads import desk
 from app.privacy import service as privacy
 from app.team.cookies import viewer_in
@@ -113,6 +113,10 @@ class DrawerState(rx.State):
             name, words = _draft(draft), _text(text)
             onward = await self._do(lead_id, lambda viewer, lead: write(viewer, lead, words, draft_id=name))
             self.refusal = SIGNED_OUT if onward else ""
+        except Stale as error:
+            self.refusal, onward = str(error), None
+            # What the box goes by is behind, perhaps a first version that is in the chat: the browser looks again.
+            drawer_live.changed(_number(lead_id))
         except LeadlineError as error:
             self.refusal, onward = str(error), None
         finally:

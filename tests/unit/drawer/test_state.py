@@ -166,6 +166,17 @@ async def test_a_refused_reply_says_why(ana: Any, house: House, paper: Paper) ->
     assert (ana.refusal, ana.answered) == ("This lead asked not to be contacted.", 1)
 
 
+async def test_a_refusal_by_what_the_reader_does_not_see_yet_shows_it(
+    ana: Any, house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened(ana)
+    shown: list[int] = []
+    monkeypatch.setattr(drawer_live, "changed", shown.append)
+    house.refuses = Stale("Your first version was sent already.")
+    await ana.send(7, DRAFT, "Hola", "reply")
+    assert shown == [7]
+
+
 async def test_a_fault_of_ours_keeps_the_text_too(ana: Any, house: House, paper: Paper) -> None:
     await opened(ana)
     house.refuses = OSError("no connection")
