@@ -102,15 +102,21 @@ def _report(name: str, conversations: Sequence[Conversation], done: dict[int, Pr
 def _interruptible(end: Callable[[], None]) -> Iterator[None]:
     """Ctrl-C ends the run instead of the program, so that what was paid for is printed."""
     loop = asyncio.get_running_loop()
-    try:
-        loop.add_signal_handler(signal.SIGINT, end)
-    except (RuntimeError, NotImplementedError, ValueError):
-        yield  # not the main thread: nobody presses Ctrl-C here
-        return
+    held = _takes_interrupts(loop, end)
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        if held:
+            loop.remove_signal_handler(signal.SIGINT)
+
+
+def _takes_interrupts(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> bool:
+    """Whether the loop now hears Ctrl-C; outside the main thread, and on Windows, it cannot."""
+    try:
+        loop.add_signal_handler(signal.SIGINT, end)
+    except (RuntimeError, NotImplementedError, ValueError):
+        return False
+    return True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
