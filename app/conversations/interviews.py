@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from app.classification.rubric import Evidence
 from app.conversations import arrivals, consent, enclosures, ownership
 from app.conversations.followup_rules import first_look
 from app.conversations.team_notes import system_note
+from app.database import once_committed
 from app.leads import ledger
 from app.leads import repository as leads
 from app.leads.models import Lead, StageChange
@@ -215,8 +217,8 @@ async def _finish(db: AsyncSession, lead: Lead, row: Qualification, outcome: Out
     ledger.record(db, ledger.Kind.QUALIFICATION_FINISHED, lead_id=lead.id, outcome=outcome, handled_by=handled_by)
     await ledger.record_once(db, ledger.Kind.LEAD_PROCESSED, lead_id=_id(lead), mode=handled_by)
     _count_facts(db, row)
-    since = lead.first_inbound_at or row.started_at
-    metrics.qualification.finished(outcome, max((now - since).total_seconds(), 0.0))
+    took = max((now - (lead.first_inbound_at or row.started_at)).total_seconds(), 0.0)
+    once_committed(db, partial(metrics.qualification.finished, outcome, took))
 
 
 def _count_facts(db: AsyncSession, row: Qualification) -> None:

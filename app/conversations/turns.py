@@ -232,40 +232,60 @@ class Decided:
     wants_owner: bool = False
 
 
+class NotAssigned(Exception):
+    """No consultant could be looked for, and the transaction in which that was tried is lost."""
+
+
 async def _decide(burst: Burst, read: Reading, due: datetime) -> Decided:
-    """Write what follows from the reading."""
-    now = use(Clock).now()
+    """Write what follows from the reading, the consultant whom the lead gets with it. Should looking for one fail, all
+    else is written without that: the reply stands, and the lead is assigned on its own.
+    """
+    try:
+        return await _write(burst, read, due, assigning=not provided(Judge))
+    except NotAssigned as error:
+        log.warning("not_assigned_in_the_turn", error=type(error.__cause__).__name__)
+        return await _write(burst, read, due, assigning=False)
+
+
+async def _write(burst: Burst, read: Reading, due: datetime, *, assigning: bool) -> Decided:
     async with transaction() as db:
         lead = await leads.lock(db, burst.lead_id)
+        now = use(Clock).now()
         classification.note_model_use(db, burst.lead_id, read.charges, read.fallback)
-        if lead.automation != Automation.AGENT:
-            return Decided(Ended.NOT_OURS)
-        if _answered_meanwhile(lead, burst):
-            return Decided(Ended.SILENT)
         newer = await _newer(db, lead, burst)
-        if newer is not None and _may_wait(lead, now):
-            lead.drafts_dropped += 1
-            return Decided(Ended.DISCARDED)
+        if (idle := _stands_back(lead, burst, newer, now)) is not None:
+            return Decided(idle)
         replied = await interviews.advance(db, lead, burst_of(burst), read, due=due, now=now)
         if replied:
             lead.unread = 0
         _mark_answered(lead, burst, newer, now)
-        await db.flush()
-        await arrivals.tell_lead(db, burst.lead_id)
         wants_owner = lead.assign_due_at is not None
-        given = await _assign(db, lead) if wants_owner and not provided(Judge) else None
+        given = await _assign(db, lead) if wants_owner and assigning else None
+        if given is None or not given.told:
+            await db.flush()
+            await arrivals.tell_lead(db, burst.lead_id)
     return Decided(Ended.REPLIED if replied else Ended.SILENT, given, wants_owner and given is None)
 
 
+def _stands_back(lead: Lead, burst: Burst, newer: datetime | None, now: datetime) -> Ended | None:
+    """How the turn ends without a word, because of what happened while it was thinking; None when it goes on."""
+    if lead.automation != Automation.AGENT:
+        return Ended.NOT_OURS
+    if _answered_meanwhile(lead, burst):
+        return Ended.SILENT
+    if newer is not None and _may_wait(lead, now):
+        lead.drafts_dropped += 1
+        return Ended.DISCARDED
+    return None
+
+
 async def _assign(db: AsyncSession, lead: Lead) -> distribution.Given | None:
-    """Find the consultant at once. Should that fail, the reply stands, and the lead is assigned on its own."""
+    """Find the consultant at once; raises NotAssigned when the database refuses."""
     try:
         with metrics.turns.stage("assign"):
-            async with db.begin_nested():
-                return await distribution.assign_within(db, lead)
+            return await distribution.assign_within(db, lead)
     except SQLAlchemyError as error:
-        log.warning("not_assigned_in_the_turn", error=type(error).__name__)
-        return None
+        raise NotAssigned from error
 
 
 def burst_of(burst: Burst) -> interviews.Heard:

@@ -78,11 +78,6 @@ class Choice:
         return f"{self.chosen.name} had the fewest leads for their share, then the longest wait."
 
 
-def window_start(roster_since: Sequence[datetime], now: datetime) -> datetime:
-    """Since when assignments count: the newest member's first day on the roster, at most a week ago."""
-    return max([now - WINDOW, *roster_since])
-
-
 def pick(candidates: Sequence[Candidate], *, now: datetime) -> Choice:
     """Choose the eligible consultant with the fewest leads for their weight; among equals, who waited longest."""
     eligible = [one for one in candidates if one.skip is None]

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import metrics.assignment
 from app.clock import Clock
 from app.database import CHANNEL, transaction
-from app.distribution.fairness import Candidate, Choice, pick, window_start
+from app.distribution.fairness import WINDOW, Candidate, Choice, pick
 from app.distribution.models import Assignment
 from app.errors import Invalid, NotAllowed, NotFound, Stale
 from app.jobs.due import each
@@ -28,6 +28,7 @@ from app.registry import use
 from app.settings import Settings
 from app.team.models import User
 from app.team.viewer import Viewer
+from app.telemetry.traces import with_trace
 from app.vocabulary import OPEN_STAGES, Automation, Role, Stage
 
 log = structlog.get_logger(__name__)
@@ -37,16 +38,19 @@ TRY_LATER = timedelta(minutes=1)
 
 _LOCK_ROSTER = sa.text("select pg_advisory_xact_lock(4711)")
 _ROSTER = sa.text("""
-select u.id, u.name, u.weight, u.active, u.on_duty, u.capacity, u.roster_since, u.last_assigned_at,
+with shared as (
+  select greatest(:longest_ago, max(roster_since) filter (where on_duty)) as since
+    from team_user where role = 'consultant' and active
+)
+select u.id, u.name, u.weight, u.active, u.on_duty, u.capacity, u.last_assigned_at,
   (select count(*) from lead l where l.owner_id = u.id and l.stage in ('qualified', 'working')) as open,
+  (select count(*) from assignment a where a.consultant_id = u.id and a.assigned_at >= shared.since
+    and a.reason <> 'taken') as got,
   exists (select 1 from assignment a where a.lead_id = :lead_id and a.consultant_id = u.id and a.released_at is not
     null) as had_it
-from team_user u where u.role = 'consultant' and u.active order by u.id
+from team_user u cross join shared where u.role = 'consultant' and u.active order by u.id
 """)
-_GOT = sa.text(
-    "select consultant_id, count(*) from assignment where assigned_at >= :since and reason <> 'taken'"
-    " group by consultant_id"
-)
+"""Shares count since the newest consultant on duty joined the roster, at most a week ago: ``fairness`` says why."""
 
 
 async def assign_fairly(lead_id: int) -> int | None:
@@ -60,17 +64,21 @@ async def assign_fairly(lead_id: int) -> int | None:
 
 @dataclass(frozen=True)
 class Given:
-    """What came of giving a lead: ``outcome`` is assigned or no_consultant, ``qualified_at`` when its waiting began."""
+    """What came of giving a lead: ``outcome`` is assigned or no_consultant, ``qualified_at`` when its waiting began,
+    ``told`` whether the boards hear of it already.
+    """
 
     outcome: str
     qualified_at: datetime
+    told: bool = False
 
 
 async def assign_within(db: AsyncSession, lead: Lead) -> Given | None:
     """Give a lead, which is locked, to whose turn it is, in the transaction that made it wait for a consultant.
 
     Nobody sees it qualified and without an owner, and a crash leaves neither. None when nobody has to be found, or when
-    it is known already that nobody can. The roster stays locked until the transaction ends: call it last.
+    it is known already that nobody can. An assignment is flushed, with all else that waits for that, and told to the
+    boards. The roster stays locked until the transaction ends: call it last.
     """
     if not _wants_owner(lead):
         lead.assign_due_at = lead.unassigned_why = None
@@ -81,7 +89,7 @@ async def assign_within(db: AsyncSession, lead: Lead) -> Given | None:
     if choice.chosen is None:
         return _keep_waiting(db, lead, choice, now)
     await _give(db, lead, choice.chosen.user_id, "round_robin", _explained(choice), now=now)
-    return Given("assigned", lead.qualified_at or now)
+    return Given("assigned", lead.qualified_at or now, told=True)
 
 
 def _keep_waiting(db: AsyncSession, lead: Lead, choice: Choice, now: datetime) -> Given | None:
@@ -107,15 +115,12 @@ def _wants_owner(lead: Lead) -> bool:
 
 
 async def _choose(db: AsyncSession, lead_id: int, now: datetime) -> Choice:
-    roster = list((await db.execute(_ROSTER, {"lead_id": lead_id})).mappings())
-    since = window_start([row["roster_since"] for row in roster if row["on_duty"]], now)
-    got = {row[0]: row[1] for row in await db.execute(_GOT, {"since": since})}
-    return pick([_candidate(row, got) for row in roster], now=now)
+    roster = await db.execute(_ROSTER, {"lead_id": lead_id, "longest_ago": now - WINDOW})
+    return pick([_candidate(row) for row in roster.mappings()], now=now)
 
 
-def _candidate(row: Mapping[Any, Any], got: dict[int, int]) -> Candidate:
-    values = {name: value for name, value in row.items() if name not in {"id", "roster_since"}}
-    return Candidate(user_id=row["id"], got=got.get(row["id"], 0), **values)
+def _candidate(row: Mapping[Any, Any]) -> Candidate:
+    return Candidate(user_id=row["id"], **{name: value for name, value in row.items() if name != "id"})
 
 
 def _explained(choice: Choice) -> dict[str, object]:
@@ -156,7 +161,7 @@ async def _give(
     lead.updated_at = now
     ledger.record(db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome=outcome)
     await db.flush()
-    told = json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":"))
+    told = with_trace(json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":")))
     await db.execute(_RECEIVED, {"id": consultant_id, "now": now, "channel": CHANNEL, "told": told})
 
 

@@ -104,6 +104,40 @@ async def test_what_somebody_took_themselves_is_nobodys_due(world: World):
     assert await world.rows("select 1 from reporting.entitlement") == []
 
 
+async def given_in_turn(world: World, leads: int) -> list[int]:
+    """The owners of this many further leads, one after the other."""
+    first = (await world.rows("select count(*) as n from lead"))[0].n
+    for number in range(first, first + leads):
+        world.gateway.lead_writes(AGENT, f"155501001{number:02}", "hello")
+    await world.gateway.deliver()
+    owners: list[int] = []
+    for row in await world.rows(f"select id from lead order by id offset {first}"):
+        async with transaction() as db:
+            await db.execute(sa.text("update lead set qualified_at = now() where id = :id"), {"id": row.id})
+        owners.append(await distribution.assign_fairly(row.id) or 0)
+        world.clock.move(seconds=1)
+    return owners
+
+
+async def test_who_joins_starts_level_with_the_rest_and_is_not_flooded_to_catch_up(world: World):
+    (ana,) = await hire("Ana")
+    assert await given_in_turn(world, 3) == [ana] * 3
+    world.clock.move(seconds=3600)
+    (bruno,) = await hire("Bruno")
+    assert await given_in_turn(world, 4) == [bruno, ana, bruno, ana]
+
+
+async def test_what_was_given_more_than_a_week_ago_does_not_count(world: World):
+    ana, bruno = await hire("Ana", "Bruno")
+    async with transaction() as db:
+        await db.execute(sa.text("update team_user set on_duty = false where id = :id"), {"id": bruno})
+    assert await given_in_turn(world, 3) == [ana] * 3
+    world.clock.move(seconds=8 * 24 * 3600)
+    async with transaction() as db:
+        await db.execute(sa.text("update team_user set on_duty = true where id = :id"), {"id": bruno})
+    assert await given_in_turn(world, 3) == [bruno, ana, bruno]
+
+
 async def nobody_for_a_qualified_lead(world: World) -> tuple[int, int]:
     """A lead that waits while its only consultant is off duty: the ids of both."""
     (ana,) = await hire("Ana")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.distribution.fairness import WINDOW, Candidate, Skip, pick, window_start
+from app.distribution.fairness import Candidate, Skip, pick
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -78,12 +78,6 @@ def test_nobody_eligible_is_said_not_raised() -> None:
 def test_what_is_due_adds_up_to_what_was_given() -> None:
     choice = pick([ana(got=4, weight=3.0), bruno(got=1)], now=NOW)
     assert sum(line.due for line in choice.considered) == 6
-
-
-def test_a_newcomer_resets_the_window_for_all() -> None:
-    joined = NOW - timedelta(days=1)
-    assert window_start([NOW - timedelta(days=40), joined], NOW) == joined
-    assert window_start([], NOW) == NOW - WINDOW
 
 
 @given(st.lists(st.sampled_from([0.5, 1.0, 2.0]), min_size=1, max_size=6), st.integers(1, 60))
