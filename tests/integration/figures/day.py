@@ -7,6 +7,7 @@ import time
 import types
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,11 +21,13 @@ from app.board.live import LiveBoard
 from app.board.live_listener import Told
 from app.board.live_sockets import Attendance, attend, hear_pongs
 from app.classification import verdicts
+from app.classification.service import note_trial
 from app.classification.verdicts import Opinion
 from app.conversations import chat
 from app.database import async_url, reading, transaction
 from app.insights import conservation, evaluations, lifecycle
 from app.leads import desk, folding
+from app.llm.account import Bill
 from app.observe import answers
 from app.sessions import guardian, history
 from app.vocabulary import Risk, Stage, Temperature
@@ -45,6 +48,7 @@ async def play(house: House) -> None:
     """Play the whole day."""
     await leads_are_qualified(house)
     await leads_are_judged_by_a_model(house)
+    await a_model_is_tried()
     await people_work(house)
     await people_say_what_they_think(house)
     await sessions_fall_and_return(house)
@@ -91,6 +95,12 @@ async def leads_are_judged_by_a_model(house: House) -> None:
         await _interview(house, "15550100221")
     async with with_model(Standin(rates={Fault.THROTTLED: 1.0}), llm_deadline_seconds=0.6):
         await _interview(house, "15550100222")
+
+
+async def a_model_is_tried() -> None:
+    """Trials are paid apart from the leads."""
+    async with transaction() as db:
+        note_trial(db, [Bill("openai/gpt-oss-20b", Decimal("0.25"), 0)])
 
 
 async def people_work(house: House) -> None:

@@ -58,6 +58,7 @@ def _average(histogram: str) -> str:
 
 
 OF_LEADS = "labels ->> 'gen_ai_prompt_name' is distinct from 'evaluate'"
+OF_TRIALS = "labels ->> 'gen_ai_prompt_name' = 'evaluate'"
 BY_HAND = "labels ->> 'mode' = 'manual'"
 COMPLETED = "labels ->> 'outcome' = 'completed'"
 
@@ -183,6 +184,11 @@ PAIRS = (
     panel(
         "Cost per qualified lead (USD)",
         f"select {_events('llm_cost', OF_LEADS)} / {_events('qualification_finished', COMPLETED)} as value",
+    ),
+    Pair(
+        "Trials and replays",
+        'sum(leadline_llm_cost_usd_total{gen_ai_prompt_name="evaluate"})',
+        f"select {_events('llm_cost', OF_TRIALS)} as value",
     ),
     panel(
         "Funnel",
