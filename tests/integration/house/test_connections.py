@@ -1,4 +1,4 @@
-"""A machine that dies is noticed by the server within seconds, whichever connection it held."""
+"""How the connections are opened: a machine that dies is noticed by the server within seconds, whichever it held."""
 
 from __future__ import annotations
 
@@ -49,6 +49,14 @@ async def test_the_queue_and_the_leader_neither(database_url: str) -> None:
     async with leader._lock(database_url) as leading:
         assert leading is not None
         assert await asked_of(leading) == ALIVE | {"idle_session_timeout": "20000"}
+
+
+async def test_a_step_of_the_queue_is_one_statement_without_begin_and_commit_around_it(database_url: str) -> None:
+    queue = Queue.over(database_url, [], connections=1)
+    async with queue.app.open_async():
+        # The first statement of a transaction that was begun before it is later than ``now()``.
+        (row,) = await queue.app.connector.execute_query_all_async("select now() = statement_timestamp() as alone")
+    assert row["alone"]
 
 
 async def test_a_leader_that_stands_still_is_followed_by_another(
