@@ -32,7 +32,7 @@ from app.qualification.llm import FallbackInterpreter, LlmInterpreter
 from app.qualification.playbook import Playbook, load_playbook
 from app.registry import provide, use
 from app.sessions.service import Watch
-from app.settings import Settings, load_settings
+from app.settings import DEMO_PASSWORD, Settings, load_settings
 from app.team import service as team
 from app.team.auth import Scope
 from app.team.service import NewMember
@@ -50,7 +50,6 @@ JOB_CONNECTIONS = 4
 FOLLOW_PLAYBOOK = Sweep("playbook", 1.0, published.sweep)
 """What keeps a process with the published playbook also while it takes no turns."""
 
-DEMO_PASSWORD = "leadline-demo"  # noqa: S105 - printed by `make run`; production refuses demo data
 DEMO_TEAM = (
     ("Mara Lindqvist", "mara@leadline.demo", Role.MANAGER),
     ("Ana Ribeiro", "ana@leadline.demo", Role.CONSULTANT),

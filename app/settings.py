@@ -17,7 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import Misconfigured
 
-DEMO_SECRETS = frozenset({"", "demo", "leadline-demo", "change-me", "changeme", "secret"})
+DEMO_PASSWORD = "leadline-demo"  # noqa: S105 - printed by the demo for everybody, refused in production
+DEMO_SECRETS = frozenset({"", "demo", DEMO_PASSWORD, "change-me", "changeme", "secret"})
 SHORTEST_SECRET = 16
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 """Hosts that browsers trust without TLS."""

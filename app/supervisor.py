@@ -23,7 +23,7 @@ from app.embedded import EmbeddedPostgres
 from app.errors import LeadlineError, Misconfigured
 from app.installation import EMBEDDED, Running
 from app.processes import Keeper, Program, Terminal
-from app.settings import THIS_MACHINE, Settings, load_settings
+from app.settings import DEMO_PASSWORD, THIS_MACHINE, Settings, load_settings
 
 T = TypeVar("T")
 
@@ -334,7 +334,7 @@ def welcome(settings: Settings, now: Running) -> str:
         lines += [
             "",
             "  Sign in    mara@leadline.demo (manager), ana@, bruno@ or carla@leadline.demo (consultants)",
-            "             password: leadline-demo",
+            f"             password: {DEMO_PASSWORD}",
         ]
     return "\n".join([*lines, ""])
 

@@ -22,7 +22,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from app.errors import LeadlineError
 from app.installation import Running, running_in
-from app.settings import load_settings
+from app.settings import DEMO_PASSWORD, load_settings
 from app.simulator.clients import LeadlineClient, SimulatorClient
 from app.simulator.drive import SimulateOptions, simulate
 from app.simulator.personas import Budget, Facts, Kind, Persona
@@ -31,7 +31,6 @@ ROOT = Path(__file__).resolve().parent.parent
 SEED = 7
 LEADS = 32
 PER_HOUR = 7200.0
-PASSWORD = "leadline-demo"  # noqa: S105 - the demo's, which is printed at every start
 WIDE, NARROW = 1440, 390
 SIZES = {WIDE: 900, NARROW: 844}
 STAR = "Hannah Becker"
@@ -73,7 +72,7 @@ class Studio:
             locale="en-GB",
         )
         if who:
-            form: dict[str, str | float | bool] = {"email": f"{who}@leadline.demo", "password": PASSWORD}
+            form: dict[str, str | float | bool] = {"email": f"{who}@leadline.demo", "password": DEMO_PASSWORD}
             await context.request.post(f"{self.now.web}/api/sign-in", form=form, headers={"Origin": self.now.web})
         yield await context.new_page()
         await context.close()

@@ -17,9 +17,10 @@ from app.bench import floor
 from app.bench.figures import Object, latencies, ratio
 from app.bench.listeners import Audience, Sighting, gather
 from app.bench.pace import no_collections, steadily
-from app.bench.target import DEMO_MANAGER, DEMO_PASSWORD, Target
+from app.bench.target import DEMO_MANAGER, Target
 from app.database import CHANNEL
 from app.errors import LeadlineError
+from app.settings import DEMO_PASSWORD
 
 CARDS = 100
 """Cards that change in turn, so that no card changes again before its last change has arrived."""

@@ -25,7 +25,6 @@ STOP_SECONDS = 60.0
 PORTS_NEEDED = 4
 FIRST_PORT, LAST_PORT = 23_000, 24_000
 DEMO_MANAGER = "mara@leadline.demo"
-DEMO_PASSWORD = "leadline-demo"  # noqa: S105 - the demo's well-known password; production has no such member
 ABANDON_AFTER = "20"
 
 

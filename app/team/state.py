@@ -7,7 +7,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from app.registry import use
-from app.settings import Settings
+from app.settings import DEMO_PASSWORD, Settings
 from app.team.cookies import viewer_in
 
 
@@ -40,7 +40,6 @@ GUESTS: list[Guest] = [
         "number": 1,
     },
 ]
-DEMO_PASSWORD = "leadline-demo"  # noqa: S105 - printed by the demo for everybody, refused in production
 
 
 class SignInState(rx.State):
