@@ -22,7 +22,7 @@ RISK = "risk"
 
 
 class ReasonRow(TypedDict):
-    """One factor of the classification with its points."""
+    """One factor of the classification with its points; ``width`` is its bar."""
 
     text: str
     points: str

@@ -83,7 +83,7 @@ class FactRow(TypedDict):
 
 
 class ShareRow(TypedDict):
-    """One consultant that was considered, with the leads got and due, or the reason they were skipped."""
+    """One consultant that was considered: leads got and due, as widths and as ``share``, or why they were skipped."""
 
     name: str
     initials: str

@@ -14,6 +14,7 @@ from app.clock import epoch_ms
 from app.conversations.brief import BriefView, pinned
 from app.conversations.chat import session_for
 from app.database import reading
+from app.distribution.fairness import Considered
 from app.leads import repository as leads
 from app.leads.cards import shortest_clock
 from app.leads.desk import owned_lead
@@ -54,17 +55,6 @@ class ClassificationView:
 
 
 @dataclass(frozen=True)
-class ConsideredView:
-    """A consultant who might have got the lead: leads got and due, or the reason why they were skipped."""
-
-    user_id: int
-    name: str
-    got: int
-    due: float
-    skip: str | None
-
-
-@dataclass(frozen=True)
 class AssignmentView:
     """Who has the lead and why; or why nobody has, though it waits for a consultant."""
 
@@ -72,7 +62,7 @@ class AssignmentView:
     assigned_at: int
     reason: str
     sentence: str
-    considered: list[ConsideredView]
+    considered: list[Considered]
 
 
 @dataclass(frozen=True)
@@ -236,7 +226,7 @@ async def _unassigned(db: AsyncSession, lead_id: int) -> AssignmentView | None:
 
 
 def _assignment_view(row: sa.Row[Any]) -> AssignmentView:
-    considered = [ConsideredView(**one) for one in row.why.get("considered", [])]
+    considered = [Considered(**one) for one in row.why.get("considered", [])]
     return AssignmentView(row.name, epoch_ms(row.assigned_at) or 0, row.reason, row.why.get("sentence", ""), considered)
 
 

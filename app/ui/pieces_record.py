@@ -3,46 +3,11 @@
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 # Reflex leaves the types of its elements and Vars partly open; what is handed to them is typed here.
 
-from typing import Any, TypedDict
+from typing import Any
 
 import reflex as rx
 
 from app.ui.pieces import face, icon
-
-
-class Fact(TypedDict):
-    """A fact of the playbook, known or not."""
-
-    label: str
-    value: str
-    known: bool
-    sure: str
-    low: bool
-    quote: str
-    message_id: int
-    locked_by: str
-
-
-class Reason(TypedDict):
-    """A factor of the classification; ``width`` is its bar."""
-
-    text: str
-    points: str
-    width: str
-    negative: bool
-
-
-class Share(TypedDict):
-    """A consultant that was considered; ``got`` and ``due`` are widths."""
-
-    name: str
-    initials: str
-    number: int
-    picked: bool
-    skipped: str
-    got: str
-    due: str
-    share: str
 
 
 def fact(row: Any, jump: rx.event.EventType[()]) -> rx.Component:

@@ -8,7 +8,8 @@ from typing import Any
 from app.classification.verdicts import Opinion
 from app.conversations.brief import BriefView
 from app.conversations.chat import Bubble
-from app.conversations.record import AssignmentView, ClassificationView, ConsideredView, FactView, Record
+from app.conversations.record import AssignmentView, ClassificationView, FactView, Record
+from app.distribution.fairness import Considered
 from app.errors import Invalid, NotAllowed, NotFound, Stale
 from app.team.viewer import Viewer
 from app.vocabulary import Role
@@ -71,9 +72,9 @@ GIVEN = AssignmentView(
     reason="round_robin",
     sentence="Furthest below her share today.",
     considered=[
-        ConsideredView(3, "Chloe Martin", 6, 6.1, None),
-        ConsideredView(1, "Ana Ribeiro", 5, 6.3, None),
-        ConsideredView(2, "Bruno Costa", 12, 12, "at capacity, 12 of 12"),
+        Considered(3, "Chloe Martin", 6, 6.1, None),
+        Considered(1, "Ana Ribeiro", 5, 6.3, None),
+        Considered(2, "Bruno Costa", 12, 12, "at capacity, 12 of 12"),
     ],
 )
 BRIEF = BriefView(
