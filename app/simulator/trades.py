@@ -27,6 +27,28 @@ class Trade:
     periods: tuple[str, ...] = ("once",)
 
 
+def _openings(**last: str) -> Phrases:
+    """How leads of any business begin, and in each language how those of this one may."""
+    usual = {
+        "en": ("Hi, I saw your ad about {i}", "hello, I'd like to know about {i}"),
+        "pt": ("Oi, vi o anúncio de vocês sobre {i}", "olá, queria saber sobre {i}"),
+        "es": ("Hola, vi su anuncio sobre {i}", "buenas, quería información sobre {i}"),
+    }
+    return {language: (*usual[language], own) for language, own in last.items()}
+
+
+def _asks_back(**more: tuple[str, ...]) -> Phrases:
+    """The price is asked for everywhere, the rest by leads of this business."""
+    usual = {"en": "how much is it?", "pt": "quanto custa?", "es": "¿cuánto cuesta?"}
+    return {language: (usual[language], *own) for language, own in more.items()}
+
+
+def _starts(**wish: str) -> Phrases:
+    """When it shall begin: the time alone, as one wishes for it here, and as an ideal."""
+    ideal = {"en": "ideally {v}", "pt": "o ideal é {v}", "es": "lo ideal sería {v}"}
+    return {language: ("{v}", own, ideal[language]) for language, own in wish.items()}
+
+
 SCHOOL = Trade(
     phrases.INTERESTS,
     phrases.OPENINGS,
@@ -41,29 +63,17 @@ CLINIC = Trade(
         "pt": ("implante dentário", "clareamento", "aparelho", "depilação a laser"),
         "es": ("un implante dental", "blanqueamiento dental", "ortodoncia", "depilación láser"),
     },
-    openings={
-        "en": (
-            "Hi, I saw your ad about {i}",
-            "hello, I'd like to know about {i}",
-            "Good morning! Could I get an appointment for {i}?",
-        ),
-        "pt": ("Oi, vi o anúncio de vocês sobre {i}", "olá, queria saber sobre {i}", "Bom dia! Tem horário para {i}?"),
-        "es": (
-            "Hola, vi su anuncio sobre {i}",
-            "buenas, quería información sobre {i}",
-            "¡Buenos días! ¿Tienen cita para {i}?",
-        ),
-    },
-    asks_back={
-        "en": ("how much is it?", "does it hurt?", "are you open on Saturdays?"),
-        "pt": ("quanto custa?", "dói?", "vocês atendem no sábado?"),
-        "es": ("¿cuánto cuesta?", "¿duele?", "¿atienden los sábados?"),
-    },
-    starts={
-        "en": ("{v}", "I'd like to come {v}", "ideally {v}"),
-        "pt": ("{v}", "queria ir {v}", "o ideal é {v}"),
-        "es": ("{v}", "me gustaría ir {v}", "lo ideal sería {v}"),
-    },
+    openings=_openings(
+        en="Good morning! Could I get an appointment for {i}?",
+        pt="Bom dia! Tem horário para {i}?",
+        es="¡Buenos días! ¿Tienen cita para {i}?",
+    ),
+    asks_back=_asks_back(
+        en=("does it hurt?", "are you open on Saturdays?"),
+        pt=("dói?", "vocês atendem no sábado?"),
+        es=("¿duele?", "¿atienden los sábados?"),
+    ),
+    starts=_starts(en="I'd like to come {v}", pt="queria ir {v}", es="me gustaría ir {v}"),
     amounts={"en": (300, 900, 2500, 6000), "pt": (450, 1800, 4500, 12000), "es": (200, 700, 1800, 4500)},
 )
 SOLAR = Trade(
@@ -72,33 +82,17 @@ SOLAR = Trade(
         "pt": ("placas solares para minha casa", "placas e bateria", "energia solar para a loja", "energia solar"),
         "es": ("paneles solares para mi casa", "paneles y batería", "energía solar para el negocio", "paneles solares"),
     },
-    openings={
-        "en": (
-            "Hi, I saw your ad about {i}",
-            "hello, I'd like to know about {i}",
-            "Good morning! Could you quote me {i}?",
-        ),
-        "pt": (
-            "Oi, vi o anúncio de vocês sobre {i}",
-            "olá, queria saber sobre {i}",
-            "Bom dia! Vocês fazem orçamento de {i}?",
-        ),
-        "es": (
-            "Hola, vi su anuncio sobre {i}",
-            "buenas, quería información sobre {i}",
-            "¡Buenos días! ¿Hacen presupuesto de {i}?",
-        ),
-    },
-    asks_back={
-        "en": ("how much is it?", "how long does the installation take?", "does it work on cloudy days?"),
-        "pt": ("quanto custa?", "quanto tempo leva a instalação?", "funciona em dia nublado?"),
-        "es": ("¿cuánto cuesta?", "¿cuánto tarda la instalación?", "¿funciona con días nublados?"),
-    },
-    starts={
-        "en": ("{v}", "I'd like it installed {v}", "ideally {v}"),
-        "pt": ("{v}", "queria instalar {v}", "o ideal é {v}"),
-        "es": ("{v}", "me gustaría instalarlo {v}", "lo ideal sería {v}"),
-    },
+    openings=_openings(
+        en="Good morning! Could you quote me {i}?",
+        pt="Bom dia! Vocês fazem orçamento de {i}?",
+        es="¡Buenos días! ¿Hacen presupuesto de {i}?",
+    ),
+    asks_back=_asks_back(
+        en=("how long does the installation take?", "does it work on cloudy days?"),
+        pt=("quanto tempo leva a instalação?", "funciona em dia nublado?"),
+        es=("¿cuánto tarda la instalación?", "¿funciona con días nublados?"),
+    ),
+    starts=_starts(en="I'd like it installed {v}", pt="queria instalar {v}", es="me gustaría instalarlo {v}"),
     amounts={"en": (6000, 9000, 14000, 25000), "pt": (15000, 25000, 40000, 60000), "es": (5000, 8000, 12000, 20000)},
 )
 _SIGNS = (
@@ -137,18 +131,12 @@ def _wishes(does: str) -> tuple[str, ...]:
 
 
 _SERVICES: Phrases = {"en": ("your services",), "pt": ("os serviços de vocês",), "es": ("sus servicios",)}
-_OPENINGS: Phrases = {
-    "en": ("Hi, I saw your ad about {i}", "hello, I'd like to know about {i}", "Good morning! I'm interested in {i}"),
-    "pt": ("Oi, vi o anúncio de vocês sobre {i}", "olá, queria saber sobre {i}", "Bom dia! Tenho interesse em {i}"),
-    "es": ("Hola, vi su anuncio sobre {i}", "buenas, quería información sobre {i}", "¡Buenos días! Me interesa {i}"),
-}
-_ASKS_BACK: Phrases = {
-    "en": ("how much is it?", "how does it work?", "when are you open?"),
-    "pt": ("quanto custa?", "como funciona?", "qual é o horário de vocês?"),
-    "es": ("¿cuánto cuesta?", "¿cómo funciona?", "¿qué horario tienen?"),
-}
-_STARTS: Phrases = {
-    "en": ("{v}", "I'd like to start {v}", "ideally {v}"),
-    "pt": ("{v}", "queria começar {v}", "o ideal é {v}"),
-    "es": ("{v}", "me gustaría empezar {v}", "lo ideal sería {v}"),
-}
+_OPENINGS = _openings(
+    en="Good morning! I'm interested in {i}", pt="Bom dia! Tenho interesse em {i}", es="¡Buenos días! Me interesa {i}"
+)
+_ASKS_BACK = _asks_back(
+    en=("how does it work?", "when are you open?"),
+    pt=("como funciona?", "qual é o horário de vocês?"),
+    es=("¿cómo funciona?", "¿qué horario tienen?"),
+)
+_STARTS = _starts(en="I'd like to start {v}", pt="queria começar {v}", es="me gustaría empezar {v}")
