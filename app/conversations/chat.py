@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -245,22 +245,20 @@ async def _change(viewer: Viewer, lead_id: int, action: str, to: Automation) -> 
 
 async def opt_out(viewer: Viewer, lead_id: int) -> None:
     """Note that the lead asked to be left alone, by whatever way they said it."""
-    now = use(Clock).now()
-    async with transaction() as db:
-        lead = await owned_lead(db, viewer, lead_id, lock=True)
-        await consent.withdraw(db, lead, how="noted_by_team", now=now)
-        _note(db, lead, viewer, "opted_out", now)
-        await db.flush()
-        await arrivals.tell_lead(db, lead_id)
+    await _heard(viewer, lead_id, "opted_out", consent.withdraw)
 
 
 async def opt_in(viewer: Viewer, lead_id: int) -> None:
     """The lead wants contact again; only they can say so, the team notes it and answers for it in the audit."""
+    await _heard(viewer, lead_id, "opted_in", consent.grant)
+
+
+async def _heard(viewer: Viewer, lead_id: int, action: str, change: Callable[..., Awaitable[None]]) -> None:
     now = use(Clock).now()
     async with transaction() as db:
         lead = await owned_lead(db, viewer, lead_id, lock=True)
-        await consent.grant(db, lead, how="noted_by_team", now=now)
-        _note(db, lead, viewer, "opted_in", now)
+        await change(db, lead, how="noted_by_team", now=now)
+        _note(db, lead, viewer, action, now)
         await db.flush()
         await arrivals.tell_lead(db, lead_id)
 
