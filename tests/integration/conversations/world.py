@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,8 @@ class World:
     clock: FixedClock
     queue: Queue
     results: list[IntakeResult] = field(default_factory=list[IntakeResult])
-    webhooks: list[tuple[str, Webhook]] = field(default_factory=list[tuple[str, Webhook]])
+    around: Sequence[Any] = (measured_job,)
+    """What each job of the worker is run inside."""
 
     async def take_in(self, webhook: Webhook) -> IntakeResult:
         """Hand a webhook to intake, as the HTTP edge would."""
@@ -70,7 +72,7 @@ class World:
                 listen_notify=False,
                 delete_jobs="successful",
                 concurrency=2,
-                worker_middleware=[measured_job],
+                worker_middleware=list(self.around),
             )
 
     async def rows(self, query: str, **values: Any) -> list[Any]:

@@ -75,26 +75,11 @@ def parsed(text: str) -> Scrape:
     return Scrape({(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples})
 
 
-class DayWorld(World):
-    """The world of the conversation tests, whose jobs are measured as the worker measures them."""
-
-    async def work(self) -> None:
-        async with self.queue.app.open_async():
-            await self.queue.app.run_worker_async(
-                wait=False,
-                install_signal_handlers=False,
-                listen_notify=False,
-                delete_jobs="successful",
-                concurrency=2,
-                worker_middleware=[telemetry.measured_job, logged],
-            )
-
-
 @dataclass
 class House:
     """What a day is played with."""
 
-    world: DayWorld
+    world: World
     clock: FixedClock
     database: Database
     web: httpx.AsyncClient
@@ -134,7 +119,8 @@ async def opened(database_url: str, folder: Path, scrape_url: str) -> AsyncItera
         await world.take_in(webhook)
 
     gateway = TwinGateway(clock, hmac_keys=keys, receiver=receive)
-    world = DayWorld(gateway, clock, queue)
+    # As the worker runs and measures them.
+    world = World(gateway, clock, queue, around=(telemetry.measured_job, logged))
     forget_viewers()
     telemetry.instrument_engine(database.engine)
     surroundings.tell(settings)
