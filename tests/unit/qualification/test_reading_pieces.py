@@ -133,6 +133,11 @@ def test_one_borrowed_word_does_not_change_the_language_of_a_chat():
     assert detect("ok gracias", Language.EN) is Language.EN
 
 
+def test_a_word_that_all_languages_share_tells_none():
+    assert detect("info?") is None
+    assert detect("info?", guess=Language.EN) is Language.EN
+
+
 def test_a_chat_follows_a_lead_who_changes_the_language():
     assert detect("prefiero que hablemos en español, por favor, ¿se puede?", Language.EN) is Language.ES
 
