@@ -114,7 +114,7 @@ class ConsultantList(_Shape):
 
 
 class IdentityShape(_Shape):
-    """An address of a lead: `kind` is phone, lid, bsuid or username."""
+    """An address of a lead: `kind` is phone, or lid where WhatsApp hides the phone."""
 
     kind: str
     value: str

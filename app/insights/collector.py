@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any
@@ -62,8 +62,6 @@ JOBS = MappingProxyType(
 COUNTED = tuple(metric.name for metric in CATALOGUE.values() if metric.origin is Origin.LEDGER)
 WINDOWS_EVERY = 4
 """Readings from one look at the windows to the next: they read more rows than the rest, and change slowly."""
-
-Read = Callable[[], Awaitable[Sequence[Sample]]]
 
 
 async def ledger_totals() -> list[Sample]:

@@ -17,7 +17,7 @@ from app.vocabulary import Automation, Source
 
 @dataclass(frozen=True)
 class Identity:
-    """An address of a lead on a gateway: ``kind`` is phone, lid, bsuid or username."""
+    """An address of a lead on a gateway: ``kind`` is phone or lid."""
 
     kind: str
     value: str

@@ -38,14 +38,13 @@ class FallbackReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call. ``cached`` are those of ``input`` that the provider had seen before and sells for less;
-    ``reasoning`` are those of ``output`` that the model spent on thinking.
+    """Tokens of one call; what the model spent on thinking is in ``output``. ``cached`` are those of ``input`` that the
+    provider had seen before and sells for less.
     """
 
     input: int = 0
     output: int = 0
     cached: int = 0
-    reasoning: int = 0
 
     @property
     def total(self) -> int:

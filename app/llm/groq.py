@@ -38,14 +38,12 @@ T = TypeVar("T")
 
 class _Details(BaseModel):
     cached_tokens: int = 0
-    reasoning_tokens: int = 0
 
 
 class _Usage(BaseModel):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     prompt_tokens_details: _Details | None = None
-    completion_tokens_details: _Details | None = None
 
 
 class _Message(BaseModel):
@@ -150,8 +148,7 @@ def _usage(usage: _Usage | None) -> Usage | None:
     if usage is None:
         return None
     cached = usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else 0
-    thought = usage.completion_tokens_details.reasoning_tokens if usage.completion_tokens_details else 0
-    return Usage(usage.prompt_tokens, usage.completion_tokens, cached, thought)
+    return Usage(usage.prompt_tokens, usage.completion_tokens, cached)
 
 
 async def within(seconds: float, call: Awaitable[T], *, service: str = GROQ) -> T:

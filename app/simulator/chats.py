@@ -50,11 +50,6 @@ class ChatMessage:
     """A message to a lead: it was on the lead's screen, perhaps before it counted as delivered."""
     reaction: str = ""
 
-    @property
-    def is_voice(self) -> bool:
-        """Whether this is a voice note, which can be played."""
-        return self.attachment is not None and self.attachment.mimetype.startswith("audio/")
-
 
 class Chats:
     """All chats, each with its last messages; the longest silent chats are forgotten first."""

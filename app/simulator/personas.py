@@ -98,7 +98,6 @@ class Persona:
         self._patience = self._random.randint(1, 3)
         self._corrected = False
         self._puzzled = 0
-        self._thanked = False
 
     def opening(self) -> list[str]:
         """The first messages."""

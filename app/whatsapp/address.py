@@ -19,7 +19,6 @@ class AddressKind(StrEnum):
 
     PHONE = "phone"
     LID = "lid"
-    BSUID = "bsuid"
     GROUP = "group"
     OTHER = "other"
 

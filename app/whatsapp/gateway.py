@@ -120,14 +120,9 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What this gateway can do beyond the port's core."""
+    """What this gateway can do that not every one can: ``history`` is whether its chats can be read again."""
 
-    pairing: bool
     history: bool
-    check_number: bool
-    own_message_ids: bool
-    templates: bool = False
-    max_text_length: int = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class TwinGateway(TwinWorld):
     provider = PROVIDER  # it speaks WAHA's dialect, so its addresses and ids belong to the same world
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(pairing=True, history=True, check_number=True, own_message_ids=True)
+        return Capabilities(history=True)
 
     async def describe(self) -> GatewayInfo:
         self._strike("describe")

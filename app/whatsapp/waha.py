@@ -76,7 +76,7 @@ class WahaGateway:
         self._engine = engine
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(pairing=True, history=True, check_number=True, own_message_ids=True)
+        return Capabilities(history=True)
 
     def breaker_state(self, session: SessionRef) -> BreakerState:
         """Whether messages of this session are let through to the server."""

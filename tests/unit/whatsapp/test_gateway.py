@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.whatsapp.errors import AccountRestricted, AmbiguousSend, GatewayResting, RateLimited, SessionNotReady
-from app.whatsapp.gateway import Capabilities, OutboundMessage, Pairing, SessionRef
+from app.whatsapp.gateway import OutboundMessage, Pairing, SessionRef
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../admin", "a b", "x" * 55, "agent\n", "ágent"])
@@ -18,13 +18,6 @@ def test_what_must_not_be_logged_does_not_show_itself():
     assert "Ana" not in shown
     assert "secret" not in shown
     assert "ABCD" not in shown
-
-
-def test_only_templates_are_beyond_a_plain_gateway():
-    can = Capabilities(pairing=True, history=True, check_number=True, own_message_ids=True)
-
-    assert not can.templates
-    assert can.max_text_length == 4096
 
 
 def test_an_error_says_what_it_means_and_carries_its_facts():
