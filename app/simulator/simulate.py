@@ -16,9 +16,9 @@ from app.simulator.trades import trade_of
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="leadline simulate", description=__doc__)
-    parser.add_argument("--leads", type=int, default=50)
-    parser.add_argument("--per-hour", type=float, default=847.0)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--leads", type=int, default=50, help="how many (%(default)s)")
+    parser.add_argument("--per-hour", type=float, default=847.0, help="how fast they come (%(default)s)")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed plays the same leads (%(default)s)")
     parser.add_argument("--human-pace", action="store_true", help="answer as slowly as people do")
     parser.add_argument(
         "--abandon-after", type=float, default=20.0, help="seconds of silence that count as abandoned in this run"
