@@ -1,4 +1,4 @@
-"""How Reflex builds and serves the web process. Everything else is a setting of Leadline (app/settings.py)."""
+"""How Reflex builds and serves the web process. Everything else is a setting of Leadline (app/settings_fields.py)."""
 
 import reflex as rx
 from reflex.constants import StateManagerMode

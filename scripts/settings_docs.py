@@ -1,4 +1,4 @@
-"""Write what ``app/settings.py`` says about each setting into ``.env.example`` and docs/operations.md.
+"""Write what ``app/settings_fields.py`` says about each setting into ``.env.example`` and docs/operations.md.
 
 ``--check`` changes nothing and fails when one of them is out of date.
 """
@@ -21,7 +21,7 @@ BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 HEADER = """\
 # Every setting of Leadline, with its default. None is needed for the demo (`make run`).
 # For production copy this file, fill it in, and export it: set -a; . ./.env; set +a; leadline run
-# Written by scripts/settings_docs.py from app/settings.py.
+# Written by scripts/settings_docs.py from app/settings_fields.py.
 """
 
 

@@ -7,7 +7,8 @@ from app.api import front_door
 from app.api.sign_in import client_address
 from app.database import Database, reading
 from app.registry import override, use
-from app.settings import Mode, Settings, load_settings
+from app.settings import Settings, load_settings
+from app.settings_fields import Mode
 from app.team.auth import COOKIE, viewer_of
 from tests.integration.api.conftest import pages
 
