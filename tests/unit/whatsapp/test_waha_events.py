@@ -1,24 +1,19 @@
-"""WAHA's webhooks, fixture by fixture, and whatever else may come."""
+"""WAHA's webhooks, fixture by fixture, and what else its server may send."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.vocabulary import DeliveryStatus
-from app.whatsapp.address import Address, AddressKind
+from app.whatsapp.address import AddressKind
 from app.whatsapp.events import (
     AckEvent,
     DroppedEvent,
     DropReason,
     EditedEvent,
-    Event,
     Me,
     MediaRef,
     MessageDirection,
@@ -26,44 +21,17 @@ from app.whatsapp.events import (
     MessageType,
     Origin,
     ReactionEvent,
-    Referral,
     Restriction,
     RevokedEvent,
     SessionStatus,
     SessionStatusEvent,
-    UnknownEvent,
-    UnknownReason,
 )
 from app.whatsapp.waha_events import parse
 from tests.unit.whatsapp.fixtures import raw, read, webhooks
+from tests.unit.whatsapp.waha_bodies import HIDDEN, LEAD, US, event_in, message, told
 
-LEAD = Address.of_jid("15550100110@c.us")
-HIDDEN = Address.of_jid("100000000000110@lid")
-US = Address.of_jid("15550100001@c.us")
 SENT = "3EB0642CA036C958E41032"
 WRITTEN = datetime(2026, 1, 16, 16, 23, 11, tzinfo=UTC)
-
-
-def event_in(name: str) -> Event:
-    fixture = read(name)
-    (event,) = parse(fixture["body"]["session"], raw(fixture["body"]), fixture["headers"])
-    return event
-
-
-def told(event: str, payload: object, **more: object) -> Event:
-    """The event in a webhook of the agent's session."""
-    body = {"event": event, "session": "agent", "timestamp": 1768580591007, "payload": payload} | more
-    (found,) = parse("agent", raw(body), {})
-    return found
-
-
-def message(**payload: object) -> MessageEvent:
-    plain = {"id": "false_15550100110@c.us_3AAA", "timestamp": 1768580591, "from": LEAD.jid, "fromMe": False}
-    event = told("message.any", plain | payload)
-    assert isinstance(event, MessageEvent)
-    return event
-
-
 MESSAGES = {
     "webhooks/message_text_cus": MessageEvent(
         provider="waha",
@@ -291,134 +259,6 @@ def test_the_flood_of_an_old_version_without_ids_and_times_is_read():
         assert (event.event_id, event.occurred_at) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("jid", "reason"),
-    [
-        ("120363000000000001@g.us", DropReason.GROUP),
-        ("status@broadcast", DropReason.STATUS),
-        ("1700000000@broadcast", DropReason.BROADCAST),
-        ("120363000000000001@newsletter", DropReason.NEWSLETTER),
-    ],
-)
-@pytest.mark.parametrize(
-    ("event", "fields"),
-    [
-        ("message", {}),
-        ("message.any", {}),
-        ("message.ack", {"ack": 3}),
-        ("message.reaction", {"reaction": {"text": "👍", "messageId": "true_1@c.us_3A"}}),
-        ("message.edited", {"editedMessageId": "3A", "body": "x"}),
-    ],
-)
-def test_what_is_no_chat_with_one_person_is_dropped(jid, reason, event, fields):
-    found = told(event, {"id": f"true_{jid}_3EB0AA", "from": jid, "fromMe": True} | fields)
-
-    assert isinstance(found, DroppedEvent)
-    assert (found.reason, found.kind) == (reason, event)
-
-
-def test_a_message_taken_back_in_a_group_is_dropped():
-    found = told("message.revoked", {"revokedMessageId": "3A", "after": {"id": "false_1@g.us_3B"}})
-
-    assert isinstance(found, DroppedEvent)
-
-
-def test_a_message_taken_back_without_its_chat_is_still_told():
-    found = told("message.revoked", {"revokedMessageId": "3A", "after": None})
-
-    assert isinstance(found, RevokedEvent)
-    assert (found.target_id, found.message_id, found.chat) == ("3A", None, None)
-
-
-@pytest.mark.parametrize("ident", ["false_15550100110@c.us_3A", "3A"])
-def test_our_own_receipt_for_a_leads_message_is_dropped(ident):
-    found = told("message.ack", {"id": ident, "from": LEAD.jid, "fromMe": False, "ack": 3})
-
-    assert isinstance(found, DroppedEvent)
-    assert found.reason is DropReason.OWN_RECEIPT
-
-
-@pytest.mark.parametrize(
-    ("fields", "status"),
-    [
-        ({"ack": None, "ackName": "READ"}, DeliveryStatus.READ),
-        ({"ack": 9, "ackName": "DEVICE"}, DeliveryStatus.DELIVERED),
-        ({"ackName": "played"}, DeliveryStatus.PLAYED),
-        ({"ack": "2"}, DeliveryStatus.DELIVERED),
-    ],
-)
-def test_an_ack_may_come_by_name_alone(fields, status):
-    found = told("message.ack", {"id": "true_15550100110@c.us_3A"} | fields)
-
-    assert isinstance(found, AckEvent)
-    assert found.status is status
-
-
-@pytest.mark.parametrize(
-    ("event", "payload"),
-    [
-        ("message.ack", {"id": "true_15550100110@c.us_3A", "ack": 9}),
-        ("message.ack", {"ack": 2}),
-        ("message.any", {"body": "no id"}),
-        ("message.any", {"id": "3A", "body": "no chat"}),
-        ("message.any", {"id": "3A", "from": "somebody@example.com"}),
-        ("message.any", None),
-        ("session.status", {"name": "agent"}),
-        ("message.reaction", {"id": "true_15550100110@c.us_3A"}),
-        ("message.edited", {"id": "true_15550100110@c.us_3A"}),
-        ("message.revoked", {"after": None}),
-    ],
-)
-def test_a_known_event_without_what_it_needs_is_unknown_by_its_content(event, payload):
-    found = told(event, payload)
-
-    assert isinstance(found, UnknownEvent)
-    assert (found.reason, found.kind) == (UnknownReason.CONTENT, event)
-
-
-def test_an_event_of_a_new_kind_is_unknown_by_its_kind():
-    found = told("label.chat.added", {"id": "1"})
-
-    assert isinstance(found, UnknownEvent)
-    assert (found.reason, found.kind) == (UnknownReason.KIND, "label.chat.added")
-
-
-def test_an_ack_with_a_bare_id_has_no_chat_and_a_groups_is_still_dropped():
-    found = told("message.ack", {"id": "3A", "from": LEAD.jid, "to": US.jid, "fromMe": True, "ack": 1})
-    group = told("message.ack", {"id": "3A", "from": "1203@g.us", "fromMe": True, "ack": 1})
-
-    assert isinstance(found, AckEvent)
-    assert found.chat is None
-    assert isinstance(group, DroppedEvent)
-
-
-def test_an_own_message_that_names_no_chat_is_unknown():
-    found = told("message.any", {"id": "3A", "from": US.jid, "fromMe": True, "body": "x"})
-
-    assert isinstance(found, UnknownEvent)
-
-
-def test_a_session_status_of_a_new_kind_is_kept_by_its_word():
-    found = told("session.status", {"name": "agent", "status": "MEDITATING", "statuses": None})
-
-    assert isinstance(found, SessionStatusEvent)
-    assert (found.status, found.raw_status) == (SessionStatus.UNKNOWN, "MEDITATING")
-
-
-@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"5", b"null", b"{}", b"\xff"])
-def test_what_cannot_be_read_is_unknown_and_names_its_session(body):
-    (found,) = parse("agent", body, {})
-
-    assert found == UnknownEvent(provider="waha", session="agent", reason=UnknownReason.UNREADABLE)
-
-
-def test_a_body_for_another_session_is_dropped():
-    found = told("message.any", {"id": "false_1@c.us_3A"}, session="consultant")
-
-    assert isinstance(found, DroppedEvent)
-    assert found.reason is DropReason.OTHER_SESSION
-
-
 def test_the_time_of_the_envelope_stands_in_for_a_missing_one():
     assert message(timestamp=None).occurred_at == datetime.fromtimestamp(1768580591.007, UTC)
 
@@ -441,110 +281,6 @@ def test_an_own_message_without_an_account_is_sent_by_whom_it_names():
     assert found.sender == US
 
 
-def test_the_object_that_is_webjs_id_is_read():
-    ident = {"fromMe": False, "remote": "15550100110@c.us", "id": "3EB091474C1CE5341E8F"}
-
-    found = message(id=ident)
-
-    assert (found.message_id, found.chat) == ("3EB091474C1CE5341E8F", LEAD)
-
-
-def test_a_message_without_an_id_of_wahas_has_the_engines():
-    found = message(id=None, _data={"key": {"id": "3AAB", "remoteJid": "15550100110@s.whatsapp.net"}})
-
-    assert (found.message_id, found.chat) == ("3AAB", LEAD)
-
-
-@pytest.mark.parametrize(
-    ("data", "own"),
-    [
-        ({"key": {"remoteJidAlt": "15550100110@s.whatsapp.net"}}, False),
-        ({"key": {"senderPn": "15550100110@s.whatsapp.net"}}, False),
-        ({"Info": {"SenderAlt": "15550100110:2@s.whatsapp.net"}}, False),
-        ({"Info": {"RecipientAlt": "15550100110@s.whatsapp.net"}}, True),
-    ],
-)
-def test_the_number_behind_a_hidden_chat_is_found_wherever_an_engine_puts_it(data, own):
-    ident = f"{str(own).lower()}_{HIDDEN.jid}_3A"
-
-    found = message(id=ident, fromMe=own, _data=data, **{"from": HIDDEN.jid, "to": HIDDEN.jid})
-
-    assert found.chat == HIDDEN
-    assert found.chat.phone == "15550100110"
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        ({"conversation": "x"}, MessageType.TEXT),
-        ({"extendedTextMessage": {"text": "x"}}, MessageType.TEXT),
-        ({"imageMessage": {"url": "x"}}, MessageType.IMAGE),
-        ({"videoMessage": {"url": "x"}}, MessageType.VIDEO),
-        ({"audioMessage": {"ptt": True}}, MessageType.VOICE),
-        ({"audioMessage": {"ptt": False}}, MessageType.AUDIO),
-        ({"documentMessage": {"url": "x"}}, MessageType.DOCUMENT),
-        ({"documentWithCaptionMessage": {"message": {"documentMessage": {"url": "x"}}}}, MessageType.DOCUMENT),
-        ({"viewOnceMessageV2": {"message": {"imageMessage": {"url": "x"}}}}, MessageType.IMAGE),
-        ({"ephemeralMessage": {"message": {"conversation": "x"}}}, MessageType.TEXT),
-        ({"stickerMessage": {"url": "x"}}, MessageType.STICKER),
-        ({"locationMessage": {"degreesLatitude": 1}}, MessageType.LOCATION),
-        ({"contactMessage": {"vcard": "x"}}, MessageType.CONTACT),
-        ({"listResponseMessage": {"title": "x"}}, MessageType.INTERACTIVE_REPLY),
-        ({"pollCreationMessage": {"name": "x"}}, MessageType.UNSUPPORTED),
-    ],
-)
-@pytest.mark.parametrize("place", ["message", "Message"])
-def test_the_type_is_told_by_whatsapps_own_content(content, kind, place):
-    assert message(_data={place: content}).type is kind
-
-
-@pytest.mark.parametrize(
-    ("fields", "kind"),
-    [
-        ({"body": "x"}, MessageType.TEXT),
-        ({"location": {"latitude": 1, "longitude": 2}}, MessageType.LOCATION),
-        ({"vCards": ["BEGIN:VCARD"]}, MessageType.CONTACT),
-        ({"media": {"mimetype": "image/webp"}}, MessageType.STICKER),
-        ({"media": {"mimetype": "audio/mp4"}}, MessageType.AUDIO),
-        ({"media": {"mimetype": "video/mp4"}}, MessageType.VIDEO),
-        ({"media": {"mimetype": "text/csv"}}, MessageType.DOCUMENT),
-        ({"body": "caption", "hasMedia": True}, MessageType.UNSUPPORTED),
-        ({}, MessageType.UNSUPPORTED),
-    ],
-)
-def test_the_type_is_told_by_wahas_fields_when_the_engine_says_nothing(fields, kind):
-    assert message(**fields).type is kind
-
-
-@pytest.mark.parametrize(
-    "content",
-    [{"conversation": "said"}, {"extendedTextMessage": {"text": "said"}}],
-)
-def test_the_engines_text_stands_in_for_a_missing_body(content):
-    assert message(body=None, _data={"message": content}).text == "said"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"listResponseMessage": {"singleSelectReply": {"selectedRowId": "row-1"}}},
-        {"buttonsResponseMessage": {"selectedButtonId": "row-1"}},
-        {"templateButtonReplyMessage": {"selectedId": "row-1"}},
-    ],
-)
-def test_a_choice_is_named(content):
-    assert message(_data={"message": content}).choice_id == "row-1"
-
-
-def test_the_advertisement_behind_a_chat_is_kept():
-    advert = {"sourceId": "120", "sourceUrl": "https://ad.test", "title": "Learn English", "ctwaClid": "c1"}
-    content = {"extendedTextMessage": {"text": "Hi", "contextInfo": {"externalAdReply": advert}}}
-
-    found = message(_data={"message": content})
-
-    assert found.referral == Referral("120", "https://ad.test", "Learn English", "c1")
-
-
 def test_a_spent_quota_of_new_chats_is_a_restriction():
     quota = {"messageCapping": {"cappingStatus": "CAPPED", "cycleEnd": 1768666991}}
 
@@ -559,51 +295,3 @@ def test_texts_and_names_do_not_show_themselves_in_logs():
 
     assert "quote" not in shown
     assert "15550100110" not in shown
-
-
-JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-FIXTURES = [read(name)["body"] for name in webhooks()]
-
-
-def places(body: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    if not isinstance(body, dict):
-        return [path]
-    return [place for key, value in body.items() for place in places(value, (*path, key))] + [path]
-
-
-def changed(body: Any, path: tuple[str, ...], value: Any) -> Any:
-    if not path:
-        return value
-    return body | {path[0]: changed(body[path[0]], path[1:], value)}
-
-
-@settings(deadline=None)
-@given(st.binary())
-def test_no_bytes_are_ever_too_much(data: bytes):
-    assert len(parse("agent", data, {})) == 1
-
-
-@settings(deadline=None)
-@given(JSON)
-def test_no_json_is_ever_too_much(body: Any):
-    assert len(parse("agent", raw_of(body), {"x-webhook-timestamp": "x"})) == 1
-
-
-@settings(deadline=None)
-@given(st.data())
-def test_no_field_of_a_real_webhook_is_taken_for_granted(data: st.DataObject):
-    body = data.draw(st.sampled_from(FIXTURES))
-    path = data.draw(st.sampled_from(places(body)))
-
-    (event,) = parse("agent", raw_of(changed(body, path, data.draw(JSON))), {})
-
-    assert event.provider == "waha"
-    assert event.session == "agent"
-
-
-def raw_of(body: Any) -> bytes:
-    return json.dumps(body).encode()
