@@ -1,6 +1,7 @@
 /* What the drawer does in the browser alone: the chat's layout by day, the composer with its drafts, the keys. */
 import { createElement as h, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
+import * as board from "./board/store.js";
 import { clock, day } from "./pieces.js";
 
 /** The messages with what depends on their neighbours, on the reader and on the reader's day. */
@@ -23,6 +24,12 @@ export function chatRows(messages, reader) {
 /** The id of the lead's last message, 0 before there is one. */
 export function lastHeard(messages) {
   return Math.max(0, ...(messages ?? []).filter((message) => message.author === "lead").map((message) => message.id));
+}
+
+/** Whether somebody of the team wrote to the lead after the brief: its opening words are no longer the next ones. */
+export function opened(messages, briefed) {
+  const ours = ({ author, kind, status, at }) => author === "human" && kind !== "note" && status !== "failed" && at >= briefed;
+  return (messages ?? []).some(ours);
 }
 
 /** What browsers wrote: the names of the drafts, with what became of them. */
@@ -100,6 +107,14 @@ function useDown() {
   const failed = useContext(EventLoopContext)?.[1]?.length > 0;
   const offline = useSyncExternalStore(hearOfNetwork, () => !navigator.onLine, () => false);
   return failed || offline;
+}
+
+/** The drawer around the open lead. What closes it does so at once, also without a line: the server only hears of it. */
+export function Frame({ lead, name, children }) {
+  const closed = board.useUi((state) => state.closed === lead);
+  if (closed) return null;
+  const onClickCapture = ({ target }) => { if (target.closest("[data-closes]")) board.close(lead); };
+  return h("aside", { className: "ll-drawer", role: "dialog", "aria-label": name, onClickCapture }, children);
 }
 
 const NOTICED = 2000;
@@ -271,7 +286,7 @@ const NARROW = 720;
 const gist = (text) => text.split(/(?<=[.!?])\s+/).slice(-2).join(" ");
 
 /** The brief over the chat: open on a desk, on a phone folded to the message to send next. */
-export function Pinned({ lead, suggestion = "", mute = false, children }) {
+export function Pinned({ lead, suggestion = "", begun = false, mute = false, children }) {
   const [open, setOpen] = useState(() => window.innerWidth > NARROW);
   const [head, lines] = Array.isArray(children) ? children : [children, null];
   const named = open ? "Fold the brief" : "Show the whole brief";
@@ -282,7 +297,7 @@ export function Pinned({ lead, suggestion = "", mute = false, children }) {
         "aria-controls": `brief-${lead}`, onClick: () => setOpen(!open),
       }, chevron())),
     h("div", { id: `brief-${lead}`, hidden: !open }, lines),
-    suggestion && h("div", { className: "next" },
+    suggestion && !begun && h("div", { className: "next" },
       h("b", null, "Next"),
       h("p", { title: suggestion }, open ? suggestion : gist(suggestion)),
       mute ? null : h("button", { type: "button", className: "ll-btn", onClick: () => compose("reply", suggestion) },

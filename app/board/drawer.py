@@ -20,6 +20,9 @@ from app.board.drawer_view import STAGES
 from app.ui.pieces import either, icon, icon_button, kind_glyph, owner, risk, sla, temperature
 from app.ui.pieces_notices import banner, bar, centred
 
+CLOSES = {"data-closes": ""}
+"""Marks what closes the drawer: the browser does so at once, and the server hears of it."""
+
 
 def _lead_id(lead: rx.Var[int]) -> tuple[rx.Var[int]]:
     return (lead,)
@@ -36,6 +39,16 @@ class DrawerKeys(rx.Component):
     last: rx.Var[int]
 
     on_seen: rx.EventHandler[_lead_id]
+
+
+class Frame(rx.Component):
+    """The drawer around the open lead, until what is marked with ``CLOSES`` is pressed."""
+
+    library = DRAWER_JS
+    tag = "Frame"
+
+    lead: rx.Var[int]
+    name: rx.Var[str]
 
 
 class LineDown(rx.Component):
@@ -63,12 +76,11 @@ def drawer() -> rx.Component:
     inside = rx.cond(there, _lead(), rx.cond(GONE, _gone(), _skeleton()))
     return rx.cond(
         DrawerState.lead_id > 0,
-        rx.el.aside(
+        Frame.create(
             DrawerKeys.create(lead=DrawerState.lead_id, ready=there, last=LAST_HEARD, on_seen=DrawerState.seen),
             inside,
-            class_name="ll-drawer",
-            role="dialog",
-            aria_label=rx.cond(there, LEAD["name"].to(str), "Lead"),
+            lead=DrawerState.lead_id,
+            name=rx.cond(there, LEAD["name"].to(str), "Lead"),
         ),
     )
 
@@ -106,9 +118,8 @@ def _top() -> rx.Component:
 
 
 def _close(name: str, label: str, where: str) -> rx.Component:
-    return icon_button(
-        name, label, class_name=f"ll-ico {where}", on_click=DrawerState.close, custom_attrs={"data-key": "Escape"}
-    )
+    escape = {"data-key": "Escape", **CLOSES}
+    return icon_button(name, label, class_name=f"ll-ico {where}", on_click=DrawerState.close, custom_attrs=escape)
 
 
 def _neighbour(name: str, label: str, by: int) -> rx.Component:
@@ -229,7 +240,9 @@ def _notice() -> rx.Component:
 
 
 def _gone() -> rx.Component:
-    back = rx.el.button("Back to board", type="button", class_name="ll-btn", on_click=DrawerState.close)
+    back = rx.el.button(
+        "Back to board", type="button", class_name="ll-btn", on_click=DrawerState.close, custom_attrs=CLOSES
+    )
     again = rx.el.button("Try again", type="button", class_name="ll-btn primary", on_click=DrawerState.resume)
     return rx.fragment(
         rx.el.div(

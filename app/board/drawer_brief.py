@@ -7,18 +7,22 @@ from typing import Any
 
 import reflex as rx
 
-from app.board.drawer_keys import DRAWER_JS, LEAD
+from app.board.drawer_keys import BEGUN, DRAWER_JS, LEAD
 from app.ui.pieces import icon, when
 
 
 class Pinned(rx.Component):
-    """The frame of the brief: folded to its last line or open, and the button that uses the message."""
+    """The frame of the brief: folded to its last line or open, and the button that uses the message.
+
+    ``begun``: somebody of the team has written since, so that an opening message is of no use any more.
+    """
 
     library = DRAWER_JS
     tag = "Pinned"
 
     lead: rx.Var[int]
     suggestion: rx.Var[str]
+    begun: rx.Var[bool]
     mute: rx.Var[bool]
 
 
@@ -33,7 +37,7 @@ def brief() -> rx.Component:
     return rx.cond(
         LEAD["brief_by"],
         Pinned.create(
-            head, lines, lead=LEAD["id"], suggestion=LEAD["suggestion"], mute=LEAD["automation"] == "off",
+            head, lines, lead=LEAD["id"], suggestion=LEAD["suggestion"], begun=BEGUN, mute=LEAD["automation"] == "off",
         ),
     )  # fmt: skip
 

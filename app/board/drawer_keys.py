@@ -21,6 +21,7 @@ MORE: Any = live_key(ANCHOR, "more", bool, "false")
 GONE: Any = live_key(ANCHOR, "gone", str, '""')
 ROWS: Any = calling("chatRows", DRAWER_JS, list[ChatRow], MESSAGES, LEAD["reader_name"])
 WRITTEN: Any = calling("writtenDrafts", DRAWER_JS, list[dict[str, str]], MESSAGES)
+BEGUN: Any = calling("opened", DRAWER_JS, bool, MESSAGES, LEAD["brief_at"])
 LAST_HEARD: Any = calling("lastHeard", DRAWER_JS, int, MESSAGES)
 
 

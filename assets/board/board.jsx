@@ -96,7 +96,7 @@ function preview({ nativeSetDragImage, location, source }) {
 /** The frame of a card: it can be dragged, opened, moved by keys, and shows what happens to it. */
 export function CardFrame({ lead: id, name, children }) {
   const frame = useRef(null);
-  const open = store.useUi((state) => state.open === id);
+  const open = store.useUi((state) => state.open === id && state.closed !== id);
   const lifted = store.useUi((state) => state.carry?.id === id);
   const flash = store.useUi((state) => state.flashes.has(id));
   useEffect(() => draggable({

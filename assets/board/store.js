@@ -17,7 +17,7 @@ function kept() {
 
 export const { get, set, use: useUi } = storeOf({
   view: { scope: "all", only: NOTHING, query: "", sort: "board", compact: false, stage: "new" },
-  open: 0, carry: null, menu: null, keys: false, toasts: [], said: "", wishes: new Map(), flashes: new Map(),
+  open: 0, closed: 0, carry: null, menu: null, keys: false, toasts: [], said: "", wishes: new Map(), flashes: new Map(),
 });
 /** The cards as they were last worked out; read by actions, never by a render. */
 let seen = { keys: null, cards: null, columns: Object.fromEntries(STAGES.map((stage) => [stage, []])), me: {} };
@@ -285,7 +285,13 @@ export const say = (said) => set({ said });
 
 /* ---- lift, carry, drop ---- */
 
-export const open = (id) => server.open?.(id);
+export function open(id) {
+  set({ closed: 0 });
+  server.open?.(id);
+}
+
+/** Put the open lead away at once; the server hears of it when there is a line. */
+export const close = (id) => set({ closed: id });
 
 export function lift(id, by) {
   const card = find(id);

@@ -162,6 +162,15 @@ async def test_without_a_line_nothing_is_queued_and_nothing_is_lost(sit_down: Si
     await phone.read("Good morning")
     assert (await phone.texts()).count("Good morning") == 1
 
+    await wire.cut(ana.page.context)
+    await ana.drawer.get_by_role("button", name="Close").click()
+    await expect(ana.drawer).to_have_count(0)
+    await expect(ana.card("Far Away")).not_to_have_class(re.compile("is-open"))
+    await wire.join(ana.page.context)
+    await expect(ana.page.get_by_text("Live", exact=True)).to_be_visible()
+    await expect(ana.drawer).to_have_count(0)
+    await ana.open("Far Away")
+
 
 async def test_a_reply_whose_answer_was_lost_is_written_once_and_leaves_the_box(sit_down: Sit, new_phone: NewPhone):
     phone = await new_phone("Lost Answer")

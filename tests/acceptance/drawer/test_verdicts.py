@@ -28,6 +28,9 @@ async def test_one_click_changes_the_card_and_the_brief_waits_for_whoever_gets_t
     await expect(pinned).to_contain_text("too expensive for me")
     await pinned.get_by_role("button", name="Use this message").click()
     await expect(ana.box).to_have_value(re.compile("I am Ana from"))
+    await ana.insist()
+    await expect(pinned.get_by_role("button", name="Use this message")).to_have_count(0)
+    await expect(pinned).to_contain_text("too expensive for me")
 
     verdict = mara.drawer.get_by_role("group", name="Your verdict on the temperature")
     was = await card.locator(".temp").inner_text()
