@@ -25,12 +25,24 @@ READY: Any = live_key(ANCHOR, "ready", bool, "false")
 RUNS: Any = live_key(ANCHOR, "runs", list[RunRow], "[]")
 RUN: Any = live_key(ANCHOR, "run", dict[str, Any], "({})")
 FORM: Any = live_key(ANCHOR, "form", dict[str, Any], "({})")
+VERSIONS: Any = FORM["playbooks"].to(list[dict[str, str]])
 STORED: Any = live_key(ANCHOR, "stored", str, '""')
 FAILED: Any = live_key(ANCHOR, "failed", str, '""')
 DENIED: Any = live_key(ANCHOR, "denied", str, '""')
 
 Row = Any
 """A Var of one row."""
+
+
+class PlaybookChoice(rx.Component):
+    """The playbook to try, among those that were saved; ``on_named`` when the address names one."""
+
+    library = "$/public/studio/choice.jsx"
+    tag = "PlaybookChoice"
+
+    versions: rx.Var[list[dict[str, str]]]
+
+    on_named: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 def replay_page() -> rx.Component:
@@ -43,7 +55,7 @@ def _content() -> rx.Component:
     shown = rx.cond(READY, there, rx.cond(FAILED, _failed(), _skeleton()))
     return rx.el.main(
         Refresher.create(every=EVERY, on_tick=ReplayState.refresh),
-        rx.el.div(_head(), rx.cond(DENIED, _denied(), shown), class_name="ll-wrap", style={"max_width": "1312px"}),
+        rx.el.div(_head(), rx.cond(DENIED, _denied(), shown), class_name="ll-wrap", style={"max_width": "none"}),
         class_name="ll-page",
         id="main",
     )
@@ -82,6 +94,7 @@ def _form() -> rx.Component:
             "source",
             ("shipped", "Shipped with Leadline, invented and labelled"),
             ("stored", "Stored here, finished"),
+            value=ReplayState.source,
             on_change=[ReplayState.choose_source, ReplayState.refresh],
         ),
         rx.cond(STORED, rx.el.p(STORED, class_name="t2 rp-said")),
@@ -108,13 +121,9 @@ def _rubric() -> rx.Component:
 
 
 def _playbook() -> rx.Component:
-    versions = rx.foreach(
-        FORM["playbooks"].to(list[dict[str, str]]),
-        lambda version: rx.el.option(version["said"], value=version["number"]),
-    )
-    running = rx.el.option("The one that runs", value="0")
-    chosen = rx.el.select(running, versions, name="playbook", class_name="ll-choose rp-inp", id="rp-playbook")
-    return _field("Playbook", chosen, "rp-playbook")
+    # A link to one version means the conversations of this house.
+    stored = [ReplayState.choose_source("stored"), ReplayState.refresh]
+    return _field("Playbook", PlaybookChoice.create(versions=VERSIONS, on_named=stored), "rp-playbook")
 
 
 def _of_model() -> rx.Component:

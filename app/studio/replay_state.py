@@ -18,6 +18,8 @@ from app.team.private_page import PrivatePage
 from app.team.viewer import Viewer, me
 
 NOT_READ = "The server could not read the runs."
+TO_THE_RUNS = "matchMedia('(max-width: 900px)').matches && document.querySelector('.rp-runs')?.scrollIntoView()"
+"""On a narrow screen the runs are under the form: whoever starts one is brought to it."""
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,8 @@ class ReplayState(PrivatePage, rx.State):
             self.opened = await replay_runs.start(viewer, change_of(fields))
         except LeadlineError as error:
             self.wrong = str(error)
-        return await self._refreshed()
+            return await self._refreshed()
+        return await self._refreshed() or rx.call_script(TO_THE_RUNS)
 
     @rx.event
     async def open(self, run_id: int) -> EventSpec | None:

@@ -6,7 +6,7 @@ import { Changes, PublishDialog } from "./changes.jsx";
 import { Form, Languages } from "./form.jsx";
 import { Cast, Chat } from "./preview.jsx";
 import * as store from "./store.js";
-import { Versions } from "./versions.jsx";
+import { Try, Versions } from "./versions.jsx";
 import { Problems, Yaml } from "./yaml.jsx";
 
 /** The whole page under its tabs; reads the live keys of the Reflex state `keys`. */
@@ -96,7 +96,7 @@ function Notice() {
     const text = notice.published
       ? `Version ${notice.number} is published. The agent talks by it from its next answer on.`
       : `Saved as version ${notice.number}. Leads hear it once it is published.`;
-    return <Banner tone="info" icon={Check} text={text} />;
+    return <Banner tone="info" icon={Check} text={text}>{notice.published ? null : <Try number={notice.number} />}</Banner>;
   }
   if (!restored) return null;
   return (

@@ -1,4 +1,5 @@
 /* Every version that was saved: who, when, why; compare, open again, publish or roll back. */
+import { Link } from "react-router";
 import { When } from "$/public/pieces.js";
 import { Compared } from "./changes.jsx";
 import * as store from "./store.js";
@@ -21,6 +22,9 @@ export function Versions() {
     </div>
   );
 }
+
+/** Leads to the replay of a version over the conversations of this house. */
+export const Try = ({ number }) => <Link className="ll-btn" to={`/playbook/replay?playbook=${number}`}>Try on stored chats</Link>;
 
 const NAMES = { school: "School enrolment", clinic: "Clinic", solar: "Solar power" };
 
@@ -52,6 +56,7 @@ function Version({ version, compared, busy }) {
       <div className="row st-acts">
         <button type="button" className="ll-btn" aria-expanded={here} onClick={() => (here ? store.set({ compared: null }) : store.compare(number))}>Compare with the draft</button>
         <button type="button" className="ll-btn" disabled={busy !== ""} onClick={open}>Open as draft</button>
+        {published ? null : <Try number={number} />}
         {published ? null : <button type="button" className="ll-btn" disabled={busy !== ""} onClick={() => publish(number)}>{before ? "Roll back to it" : "Publish it"}</button>}
       </div>
       {here ? <div className="st-diff"><Compared /></div> : null}

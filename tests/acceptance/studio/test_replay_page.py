@@ -14,7 +14,14 @@ pytestmark = pytest.mark.needs("chromium")
 
 async def test_a_change_is_tried_over_the_shipped_chats_and_shows_what_it_moves(sit_down: Sit):
     mara = await sit_down()
-    await mara.page.get_by_role("link", name="Replay").click()
+    await mara.field("Name of the assistant").fill("Lena")
+    await mara.button("Save draft").click()
+    await mara.page.get_by_role("link", name="Try on stored chats").click()
+    await expect(mara.field("Playbook")).not_to_have_value("0")
+    await expect(mara.field("Conversations")).to_have_value("stored")
+    await mara.field("Playbook").select_option("The one that runs")
+    await mara.field("Conversations").select_option("Shipped with Leadline, invented and labelled")
+
     await mara.button("Replay").click()
     await expect(mara.page.get_by_role("alert")).to_contain_text("Nothing is changed yet")
 
