@@ -152,10 +152,12 @@ def happenings(events: Sequence[tuple[int, str]], now: int) -> list[Happening]:
 def slices(events: Sequence[tuple[int, str]], now: int) -> list[Mark]:
     """The last 24 hours in marks: up or down throughout, degraded when both, nil before anything was known.
 
-    ``events`` come newest first.
+    ``events`` come newest first. As in the uptime, a session counts from the first time that it was ready.
     """
     size = DAY // SLICES
     start = now - DAY
+    set_up = max((place for place, (_, status) in enumerate(events) if status == "ready"), default=len(events))
+    events = events[: set_up + 1]
     return [_mark(i, _kind(events, start + i * size, start + (i + 1) * size)) for i in range(SLICES)]
 
 

@@ -76,6 +76,12 @@ def test_the_strip_shows_a_long_failure_as_down() -> None:
     assert kinds[0] == "up"
 
 
+def test_the_strip_holds_a_first_start_against_nobody() -> None:
+    first = [(NOW - 5 * MINUTE + 1_000, "ready"), (NOW - 5 * MINUTE, "starting")]
+    assert {mark["kind"] for mark in slices(first, NOW)} == {"nil", "up"}
+    assert slices([(NOW - 5 * MINUTE, "failed")], NOW)[-1]["kind"] == "down"
+
+
 def test_the_strip_is_said_in_words() -> None:
     strip = slices([(NOW - 12 * HOUR, "ready")], NOW)
     assert strip_words(strip) == "Last 24 hours: up 12 h, degraded 0 h, down 0 h, no data 12 h"
