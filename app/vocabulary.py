@@ -146,6 +146,16 @@ class Source(StrEnum):
     DEMO = "demo"
 
 
+SOURCE_NAMES: dict[str, str] = {
+    Source.WHATSAPP: "WhatsApp",
+    Source.FORM: "Web form",
+    Source.API: "API",
+    Source.IMPORT: "Imported file",
+    Source.DEMO: "Demo",
+}
+"""The sources as people call them."""
+
+
 class Role(StrEnum):
     """What a member of the team may do."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from app.board.drawer_rating import Briefed, Judgement, briefed, first_name, judgement
 from app.team.viewer import initials_of
 from app.ui.words import phone_words
+from app.vocabulary import SOURCE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
     from app.team.viewer import Viewer
 
 LANGUAGES = {"en": "English", "pt": "Portuguese", "es": "Spanish"}
-SOURCES = {
-    "whatsapp": "WhatsApp",
-    "form": "Web form",
-    "api": "API",
-    "import": "Imported file",
-    "demo": "Demo",
-}
 STAGES = {
     "new": "New",
     "qualifying": "Qualifying",
@@ -178,7 +172,7 @@ def drawer_of(record: Record, viewer: Viewer, colleagues: Sequence[Member] = ())
         "window_closes_at": record.window_closes_at,
         "phones": ", ".join(phone_words(phone) for phone in record.phones),
         "language": LANGUAGES.get(record.language or "", ""),
-        "source": SOURCES.get(record.source, record.source),
+        "source": SOURCE_NAMES[record.source],
         "number": NUMBERS.get(record.reply_session, record.reply_session),
         "answers": answers,
         "answers_more": more,

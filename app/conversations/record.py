@@ -21,7 +21,7 @@ from app.leads.desk import owned_lead
 from app.leads.models import Lead
 from app.qualification.facts import FactName, display, label, value_from_json
 from app.team.viewer import Viewer
-from app.vocabulary import Language
+from app.vocabulary import SOURCE_NAMES, Language
 
 ENGLISH = Language.EN
 
@@ -272,5 +272,5 @@ select at, text from (
 
 async def _timeline(db: AsyncSession, lead: Lead, *, blind: bool) -> list[tuple[int, str]]:
     rows: Sequence[Any] = list(await db.execute(_TIMELINE, {"id": lead.id, "blind": blind}))
-    first = [(epoch_ms(lead.created_at) or 0, f"First seen, from {lead.source}")]
+    first = [(epoch_ms(lead.created_at) or 0, f"First seen, from {SOURCE_NAMES[lead.source]}")]
     return [(epoch_ms(row.at) or 0, row.text) for row in rows] + first

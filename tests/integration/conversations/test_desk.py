@@ -304,7 +304,7 @@ async def test_the_record_shows_facts_with_quotes_gaps_reasons_and_history(world
     assert len(shown.assignment.considered) == 2
     assert shown.phones == ["+15550100110"]
     texts = [text for _, text in shown.timeline]
-    assert texts[-1] == "First seen, from whatsapp"
+    assert texts[-1] == "First seen, from WhatsApp"
     assert any("by round robin" in text for text in texts)
 
 

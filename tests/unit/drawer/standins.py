@@ -116,7 +116,7 @@ SOFIA = Record(
     verdicts=(),
     assignment=GIVEN,
     brief=BRIEF,
-    timeline=[(NOON, "Given to Ana Ribeiro by round robin"), (NOON - 60 * MINUTE, "First seen, from whatsapp")],
+    timeline=[(NOON, "Given to Ana Ribeiro by round robin"), (NOON - 60 * MINUTE, "First seen, from WhatsApp")],
 )
 
 
