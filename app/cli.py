@@ -77,7 +77,7 @@ def page() -> None:
 
 @cli.command()
 def migrate(
-    demo_data: Annotated[bool, typer.Option(help="also add the demo's team and token")] = False,  # noqa: FBT002
+    demo_data: Annotated[bool, typer.Option(help="also add the demo's team and token")] = False,  # noqa: FBT002 - so typer declares a flag
 ) -> None:
     """Bring the database to the newest schema: that of DATABASE_URL, or of the demo that runs."""
     from app.migrations import upgrade
@@ -200,7 +200,7 @@ def doctor(context: typer.Context) -> None:
 def erase(
     lead: Annotated[int | None, typer.Option(help="the lead's number, as in the address of its chat")] = None,
     phone: Annotated[str, typer.Option(help="or the telephone number, with its country code")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,  # noqa: FBT002
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,  # noqa: FBT002 - so typer declares a flag
 ) -> None:
     """Erase a person for good: messages, facts, numbers. It cannot be undone; the figures stay."""
     if (lead is None) == (not phone):

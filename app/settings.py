@@ -135,7 +135,7 @@ def _is_weak(secret: SecretStr) -> bool:
 def load_settings(**overrides: object) -> Settings:
     """Read and check the environment; raises Misconfigured with one sentence for each fault."""
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return Settings(**overrides)  # type: ignore[arg-type] - pydantic checks them
     except ValidationError as error:
         faults = "; ".join(_sentence(fault["loc"], fault["msg"]) for fault in error.errors())
         raise Misconfigured(faults) from error

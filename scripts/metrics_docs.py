@@ -9,9 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from metrics.catalogue import AREAS  # noqa: E402
-from metrics.requirements import Need  # noqa: E402
-from metrics.shape import Label, Metric, Origin  # noqa: E402
+from metrics.catalogue import AREAS  # noqa: E402 - found from now on
+from metrics.requirements import Need  # noqa: E402 - found from now on
+from metrics.shape import Label, Metric, Origin  # noqa: E402 - found from now on
 
 PAGE = ROOT / "docs" / "metrics.md"
 HEAD = """# Every metric

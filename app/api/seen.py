@@ -54,7 +54,7 @@ async def _told(request: Request) -> dict[str, Any]:
         raise HTTPException(HTTPStatus.BAD_REQUEST) from error
     if not isinstance(told, dict):
         raise HTTPException(HTTPStatus.BAD_REQUEST)
-    return told  # pyright: ignore[reportUnknownVariableType]
+    return told  # pyright: ignore[reportUnknownVariableType] - JSON objects have string keys
 
 
 def _number(told: dict[str, Any], name: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import quantiles
+from typing import cast
 
 Object = dict[str, object]
 """What ``--json`` prints."""
@@ -38,7 +39,7 @@ def lines(title: str, figures: Object, indent: str = "  ") -> list[str]:
     told = [title]
     for name, value in figures.items():
         if isinstance(value, dict):
-            told += [f"{indent}{line}" for line in lines(name, value, indent)]  # pyright: ignore[reportUnknownArgumentType]
+            told += [f"{indent}{line}" for line in lines(name, cast("Object", value), indent)]
         else:
             told.append(f"{indent}{name:<14} {value}")
     return told

@@ -91,7 +91,7 @@ class ByRules:
         self._pause = pause
         RuleInterpreter()  # compiles the grammar, so that the first turn does not pay for it
 
-    async def predict(self, conversation: Conversation, account: int) -> Prediction:  # noqa: ARG002
+    async def predict(self, conversation: Conversation, account: int) -> Prediction:  # noqa: ARG002 - the port says who pays
         """What the rules make of it."""
         so_far = _Read.nothing()
         for said, burst in turns(conversation.messages):

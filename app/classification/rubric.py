@@ -117,7 +117,7 @@ class Evidence:
         return fact.value if fact and isinstance(fact.value, DecisionMaker) else None
 
 
-def classify(evidence: Evidence, now: datetime) -> Classification:  # noqa: ARG001
+def classify(evidence: Evidence, now: datetime) -> Classification:  # noqa: ARG001 - see below
     """Judge a lead by the rubric, as if they had just written; what silence does to it stands in ``decay``.
 
     ``now`` is part of the signature because facts may come to speak of dates.

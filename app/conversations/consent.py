@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from app.conversations import ownership
 from app.conversations.team_notes import system_note
@@ -110,7 +111,7 @@ async def grant(db: AsyncSession, lead: Lead, *, how: str, now: datetime) -> Non
 
 async def _take_up_again(db: AsyncSession, lead: Lead) -> None:
     """The interview that the opt-out ended may go on; one that had come to its end before stays at that end."""
-    newest = sa.select(Qualification).where(Qualification.lead_id == lead.id).order_by(sa.desc("id")).limit(1)  # pyright: ignore[reportArgumentType]
+    newest = sa.select(Qualification).where(col(Qualification.lead_id) == lead.id).order_by(sa.desc("id")).limit(1)
     row = (await db.execute(newest.with_for_update())).scalar_one_or_none()
     if row is None or row.progress.get("finished") != Outcome.OPTED_OUT:
         return

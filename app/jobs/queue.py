@@ -67,7 +67,7 @@ class Queue:
     @property
     def names(self) -> list[str]:
         """The names of all tasks."""
-        return [str(name) for name in cast("Mapping[str, object]", self.app.tasks)]  # pyright: ignore[reportUnknownMemberType]
+        return [str(name) for name in cast("Mapping[str, object]", self.app.tasks)]  # pyright: ignore[reportUnknownMemberType] - untyped there
 
     async def defer(self, db: AsyncSession, *jobs: Job) -> None:
         """Put jobs in the queue, in the transaction of ``db``: they exist when it commits, or not at all."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from app.database import once_committed
 from app.leads import ledger
@@ -116,7 +117,7 @@ async def add(db: AsyncSession, message: Arrived) -> int | None:
 
 async def by_gateway_id(db: AsyncSession, session: str, gateway_id: str, *, lock: bool = False) -> Message | None:
     """The message with this id of the gateway, locked if asked."""
-    query = sa.select(Message).where(Message.session == session, Message.gateway_id == gateway_id)  # pyright: ignore[reportArgumentType]
+    query = sa.select(Message).where(col(Message.session) == session, col(Message.gateway_id) == gateway_id)
     if lock:
         query = query.with_for_update(key_share=True)
     return (await db.execute(query)).scalar_one_or_none()

@@ -69,7 +69,7 @@ def next_step(
     progress: Progress,
     reading: Reading,
     playbook: Playbook,
-    now: datetime,  # noqa: ARG001
+    now: datetime,  # noqa: ARG001 - see below
     enclosed: Enclosed = NOTHING,
 ) -> Step:
     """The step after a burst. ``now`` is part of the port, so that a rule about hours needs no new signature."""

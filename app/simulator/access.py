@@ -23,7 +23,7 @@ class Key:
     id: str
     key: str
     isActive: bool  # noqa: N815  (names of the wire)
-    isAdmin: bool  # noqa: N815
+    isAdmin: bool  # noqa: N815  (as above)
     session: str | None
     actions: Json | None = None
 

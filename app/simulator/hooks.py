@@ -115,7 +115,7 @@ def check_config(config: Any) -> None:
         return
     if not isinstance(config, dict):
         raise refusals.invalid(["config must be an object"])
-    webhooks: Any = config.get("webhooks")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    webhooks: Any = cast("Json", config).get("webhooks")
     if webhooks is None:
         return
     if not isinstance(webhooks, list):
@@ -130,12 +130,12 @@ def check_config(config: Any) -> None:
 def _complaints(where: str, hook: Any) -> list[str]:
     if not isinstance(hook, dict):
         return [f"{where} must be an object"]
-    entry: Json = hook  # pyright: ignore[reportUnknownVariableType]
+    entry = cast("Json", hook)
     found: list[str] = []
     if not isinstance(entry.get("url"), str):
         found.append(f"{where}.url must be a URL address")
     events: Any = entry.get("events")
-    if not isinstance(events, list) or not set(events) <= EVENTS:  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(events, list) or not set(cast("list[Any]", events)) <= EVENTS:
         allowed = ", ".join(sorted(EVENTS))
         found.append(f"{where}.each value in events must be one of the following values: {allowed}")
     policy = nested(entry, "retries").get("policy")

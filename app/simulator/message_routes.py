@@ -5,7 +5,7 @@ import base64
 import binascii
 import mimetypes
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -76,9 +76,9 @@ async def send_file(request: Request) -> Response:
 def _attachment(request: Request, wish: Json) -> Attachment:
     """The file of a send; a file given by address is named but not fetched."""
     file: Any = wish.get("file")
-    if not isinstance(file, dict) or not (file.get("data") or file.get("url")):  # pyright: ignore[reportUnknownMemberType]
+    entry = cast("Json", file) if isinstance(file, dict) else {}
+    if not (entry.get("data") or entry.get("url")):
         raise _broken(request, wish, "Cannot read properties of undefined (reading 'url')")
-    entry: Json = file  # pyright: ignore[reportUnknownVariableType]
     try:
         data = base64.b64decode(entry.get("data") or "", validate=True)
     except binascii.Error:

@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from app.simulator.shapes import Json
 
@@ -26,7 +26,7 @@ class Store:
             # A torn file must not stop a demo: it is set aside and the sessions are made anew.
             self._path.replace(self._path.with_suffix(".broken"))
             return {}
-        return state if isinstance(state, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+        return cast("Json", state) if isinstance(state, dict) else {}
 
     def write(self, state: Json) -> None:
         """Replace the file, so that a crash leaves the old or the new one, never half."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from app.classification.conversations import Conversation
 from app.classification.scoring import FLAGS, Miss, Prediction, Report, agreement, latency
@@ -174,7 +174,7 @@ def _shown(what: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return " ".join(str(part) for part in value.values() if part is not None)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return " ".join(str(part) for part in cast("dict[str, Any]", value).values() if part is not None)
     if what in {FactName.NAME.value, FactName.EMAIL.value}:
         return " ".join(f"{word[0]}…" for word in str(value).split())
     return Mask().hide(str(value))

@@ -211,7 +211,10 @@ def _share(part: int, whole: int) -> str:
 def _table(what: str, changed: Mapping[str, Any]) -> dict[str, Any]:
     labels: Sequence[str] = changed["labels"]
     rows = [
-        {"name": before, "cells": [{"n": str(n), "kind": _kind(before, after, n)} for after, n in zip(labels, row)]}  # noqa: B905
+        {
+            "name": before,
+            "cells": [{"n": str(n), "kind": _kind(before, after, n)} for after, n in zip(labels, row, strict=True)],
+        }
         for before, row in zip(labels, changed["table"], strict=True)
     ]
     return {"name": _LABELS[what], "labels": list(labels), "rows": rows}

@@ -47,7 +47,7 @@ class TwinGateway(TwinWorld):
         self._strike("describe")
         return GatewayInfo(version="twin", engine="NOWEB", started_at=self._started_at)
 
-    async def ensure_session(self, session: SessionRef, spec: SessionSpec) -> SessionState:  # noqa: ARG002  (webhooks go to the receiver)
+    async def ensure_session(self, session: SessionRef, spec: SessionSpec) -> SessionState:  # noqa: ARG002 - the port names it  (webhooks go to the receiver)
         self._strike("ensure_session")
         known = self._sessions.get(session.name)
         if known is None:
@@ -120,7 +120,7 @@ class TwinGateway(TwinWorld):
             raise AmbiguousSend(provider_code="twin")
         return SendReceipt(client_ref, key, to)
 
-    async def find_sent(self, session: SessionRef, chat: Address, message_id: str) -> Sighting:  # noqa: ARG002  (ids are unique)
+    async def find_sent(self, session: SessionRef, chat: Address, message_id: str) -> Sighting:  # noqa: ARG002 - the port names it  (ids are unique)
         try:
             self._strike("find_sent")
             found = self._find(self._expect(session, WORKING), message_id)
@@ -130,7 +130,7 @@ class TwinGateway(TwinWorld):
             return Sighting(SightingOutcome.NOT_FOUND)
         return Sighting(SightingOutcome.FOUND, delivery_of(found))
 
-    async def mark_seen(self, session: SessionRef, chat: Address, message_ids: Sequence[str]) -> None:  # noqa: ARG002
+    async def mark_seen(self, session: SessionRef, chat: Address, message_ids: Sequence[str]) -> None:  # noqa: ARG002 - the port names it
         self._strike("mark_seen")
         self._expect(session, WORKING)
         self.seen.extend(message_ids)
@@ -141,7 +141,7 @@ class TwinGateway(TwinWorld):
         chat: Address,
         *,
         on: bool,
-        inbound_id: str | None = None,  # noqa: ARG002
+        inbound_id: str | None = None,  # noqa: ARG002 - the port names it
     ) -> None:
         self._strike("typing")
         self._expect(session, WORKING)
