@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1.7
 # One image for web, worker and chores: `leadline web`, `leadline worker`, `leadline migrate` ...
 
-FROM python:3.11.13-slim-bookworm AS build
+FROM python:3.11.16-slim-bookworm AS build
 COPY --from=ghcr.io/astral-sh/uv:0.8.15 /uv /usr/local/bin/uv
-ENV REFLEX_TELEMETRY_ENABLED=false PYTHONDONTWRITEBYTECODE=1
+ENV REFLEX_TELEMETRY_ENABLED=false PYTHONDONTWRITEBYTECODE=1 UV_COMPILE_BYTECODE=1
 WORKDIR /opt/leadline
 # The environment changes more seldom than the program: its layer is kept.
 COPY requirements.txt ./
@@ -18,9 +18,11 @@ COPY app app
 RUN .venv/bin/leadline page && rm -rf .web && mv .cache/page built-page && rm -rf .cache && mkdir -p .cache
 RUN .venv/bin/python -m compileall -q app metrics alembic
 
-FROM python:3.11.13-slim-bookworm
+FROM python:3.11.16-slim-bookworm
 ARG REVISION=""
 LABEL org.opencontainers.image.title="Leadline" org.opencontainers.image.licenses="Apache-2.0"
+# The base image has no bytecode and a read-only one writes none: each health check would compile what it imports.
+RUN python -m compileall -q -x site-packages /usr/local/lib/python3.11
 RUN groupadd --gid 10001 leadline \
     && useradd --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin leadline \
     && install -d -o leadline -g leadline -m 0700 /data
