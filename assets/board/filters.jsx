@@ -138,6 +138,7 @@ export function StageTabs() {
   const [stage, setStage] = useState("new");
   const tabs = useRef(null);
   const begun = useRef(false);
+  const drawn = useRef(null);
   const follow = ({ target }) => {
     if (!target?.classList?.contains("ll-board")) return;
     const width = target.firstElementChild?.offsetWidth ?? 1;
@@ -148,7 +149,14 @@ export function StageTabs() {
     document.addEventListener("scroll", follow, { capture: true, passive: true });
     return () => document.removeEventListener("scroll", follow, { capture: true });
   });
-  useEffect(() => follow({ target: document.querySelector(".ll-board") }), [columns]);
+  useEffect(() => {
+    const board = document.querySelector(".ll-board");
+    if (!board) return;
+    // Drawn anew after a search that found nothing: back to the stage that was looked at.
+    if (drawn.current && drawn.current !== board) go(stage, "instant");
+    else follow({ target: board });
+    drawn.current = board;
+  }, [columns]);
   useEffect(() => {
     const [strip, tab] = [tabs.current, tabs.current?.querySelector("[aria-selected=true]")];
     if (tab) strip.scrollTo({ left: tab.offsetLeft - strip.clientWidth / 2 + tab.clientWidth / 2, behavior: still() ? "auto" : "smooth" });

@@ -83,10 +83,11 @@ const PAGE = {
 
 export const KEYS = [
   ["Move around", ["←", "↑", "↓", "→"]], ["Open lead", ["Enter"]],
-  ["Next, previous", ["J", "U"]], ["Move to stage", ["1", "–", "6"]],
+  ["Next, previous", ["J", "U"]], ["Move to stage", ["1", "2", "…", "6"]],
   ["Pick up, drop", ["Space"]], ["Stage menu", ["S"]],
   ["Take", ["T"]], ["Undo", ["Z"]],
-  ["Judge hot, warm, cold", ["V", "H", "W", "C"]],
+  ["Reply", ["R"]], ["Note", ["N"]],
+  ["Return to the agent", ["Shift", "R"]], ["Judge hot, warm, cold", ["V", "H", "W", "C"]],
   ["Search", ["/"]], ["Filter", ["F"]],
   ["Close, cancel", ["Esc"]], ["All keys", ["?"]],
 ];
