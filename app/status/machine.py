@@ -142,7 +142,8 @@ def clock(database_ahead: float, gateway_ahead: float | None) -> Finding:
 
 
 def _signed(seconds: float) -> str:
-    return f"{seconds:+.1f} s"
+    # Without the addition a tenth that rounds to nothing would read "-0.0".
+    return f"{round(seconds, 1) + 0.0:+.1f} s"
 
 
 def crashes(ends: Mapping[str, int]) -> Finding:

@@ -56,7 +56,7 @@ def _head() -> rx.Component:
         rx.el.h1("Status"),
         rx.cond(SUMMARY, _pill(VERDICT, SUMMARY)),
         rx.el.span(class_name="grow"),
-        rx.cond(LOOKED_AT > 0, rx.el.span("Looked at ", when(LOOKED_AT, "ago"), class_name="fs12 t2")),
+        rx.cond(LOOKED_AT > 0, rx.el.span("Looked ", when(LOOKED_AT, "ago"), class_name="fs12 t2 ago")),
         rx.cond(REFUSED, rx.fragment(), _again()),
         class_name="ll-ph",
     )

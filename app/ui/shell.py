@@ -72,7 +72,7 @@ def shell(
 def bar(place: str, me: Any, status: rx.Component | None, tools: Sequence[rx.Component]) -> rx.Component:
     """The bar on top."""
     return rx.el.header(
-        rx.el.a("Skip to the leads", href="#main", class_name="ll-skip"),
+        rx.el.a("Skip to the content", href="#main", class_name="ll-skip"),
         ReactRouterLink.create(logo(), rx.el.span("Leadline"), to="/", class_name="ll-logo"),
         rx.el.nav(
             *[_for(one, me, _place(place, one)) for one in PLACES],
@@ -105,7 +105,7 @@ def _for(place: Place, me: Any, shown: rx.Component) -> rx.Component:
 def tabs(place: str, me: Any) -> rx.Component:
     """The tabs at the bottom of a phone."""
     places = [_for(one, me, _tab(place, one)) for one in PLACES if one.tab]
-    return rx.el.nav(*places, _me_tab(me), class_name="ll-tabbar", aria_label="Main")
+    return rx.el.nav(*places, _me_tab(place, me), class_name="ll-tabbar", aria_label="Main")
 
 
 def _tab(here: str, place: Place) -> rx.Component:
@@ -117,13 +117,17 @@ def _current(here: bool) -> dict[str, str]:  # noqa: FBT001 - a yes or no that r
     return {"aria-current": "page"} if here else {}
 
 
-def _me_tab(me: Any) -> rx.Component:
-    more = [rx.cond(me["manager"], _in_menu(one)) if one.managers else _in_menu(one) for one in PLACES if not one.tab]
-    return _menu(rx.el.button(icon("user-round", "l"), "Me", type="button"), me, *more)
+def _me_tab(here: str, me: Any) -> rx.Component:
+    """The viewer's tab, with the places behind it that have none of their own; on one of them it is the current one."""
+    inside = [one for one in PLACES if not one.tab]
+    more = [rx.cond(me["manager"], _in_menu(here, one)) if one.managers else _in_menu(here, one) for one in inside]
+    current = {"aria-current": "true"} if here in {one.name for one in inside} else {}
+    return _menu(rx.el.button(icon("user-round", "l"), "Me", type="button", custom_attrs=current), me, *more)
 
 
-def _in_menu(place: Place) -> rx.Component:
-    goes = ReactRouterLink.create(icon(place.glyph, "s"), place.name, to=place.address)
+def _in_menu(here: str, place: Place) -> rx.Component:
+    current = _current(here == place.name)
+    goes = ReactRouterLink.create(icon(place.glyph, "s"), place.name, to=place.address, custom_attrs=current)
     return rx.dropdown_menu.item(goes, as_child=True)
 
 
@@ -144,7 +148,7 @@ def _menu(trigger: rx.Component, me: Any, *more: rx.Component) -> rx.Component:
     return rx.dropdown_menu.root(
         rx.dropdown_menu.trigger(trigger),
         rx.dropdown_menu.content(
-            rx.dropdown_menu.item(me["name"].to(str), ", ", role, disabled=True),
+            rx.dropdown_menu.item(me["name"].to(str), ", ", role, disabled=True, class_name="is-who"),
             *more,
             rx.dropdown_menu.separator(),
             *[_theme(*one) for one in THEMES],

@@ -122,6 +122,7 @@ def test_what_is_not_well_says_what_to_do_and_what_is_well_says_nothing_more(fou
 def test_measured_values_are_told():
     assert machine.database(WELL).measured == "PostgreSQL 17.6, 2 ms, 412 MB"
     assert machine.clock(0.2, -4.0).measured == "database +0.2 s, gateway -4.0 s"
+    assert machine.clock(-0.04, 0.04).measured == "database +0.0 s, gateway +0.0 s"
     assert work.session(agent(status="auth_required"), NOW).measured == "auth required, seen 0 s ago"
     assert model.model(using(spent=1.5)).measured == "US$ 1.50 of US$ 5.00 today"
     assert work.history([AGENT], NOW).measured == "3 min ago, 0 found later"
