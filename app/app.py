@@ -37,6 +37,7 @@ from app.team.page import sign_in_page
 from app.team.state import SignInState
 from app.team.viewer import Viewer
 from app.telemetry import Tracing
+from app.ui.no_page import no_page
 from app.ui.page_events import measured_events
 from app.ui.theme import HEAD, STYLESHEETS
 
@@ -67,6 +68,7 @@ app.add_page(playbook_page, route="/playbook", title="Playbook · Leadline", on_
 app.add_page(replay_page, route="/playbook/replay", title="Replay · Leadline")
 app.add_page(insights_page, route="/insights", title="Insights · Leadline")
 app.add_page(status_page, route="/status", title="Status · Leadline")
+app.add_page(no_page, route="404", title="No such page · Leadline")
 
 
 async def beside_the_cards(viewer: Viewer) -> Keys:

@@ -23,6 +23,13 @@ async def test_whoever_is_not_signed_in_is_asked_to(sit_down: Sit):
     await expect(stranger.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+async def test_an_address_that_leads_nowhere_shows_the_way_back(sit_down: Sit):
+    desk = await sit_down(path="/nothing-here")
+    await expect(desk.page).to_have_title("No such page · Leadline")
+    await desk.page.get_by_role("link", name="To the board").click()
+    await expect(desk.page).to_have_url(re.compile("/sign-in"))
+
+
 async def test_a_wrong_password_is_said_beside_it_and_the_address_is_kept(sit_down: Sit):
     page = (await sit_down(path="/sign-in")).page
     await page.get_by_label("Email", exact=True).fill("nobody@leadline.demo")
