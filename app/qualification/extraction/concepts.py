@@ -17,7 +17,7 @@ from typing import TypeAlias
 from app.qualification.extraction.phrases import compile_phrases, groups, lexicon
 from app.vocabulary import Language
 
-_LEXICON = "signals_wishes"
+_LEXICONS = ("signals_wishes", "signals_dangers")
 _NEAR, _ANYWHERE = 3, 10_000
 _ASKED = "?"
 _COMMA = 2
@@ -52,7 +52,14 @@ def expresses(sentence: str, wish: str, language: Language | None = None) -> boo
     One turn asks the same several times.
     """
     languages = (language,) if language else tuple(Language)
-    return any(_made(_Sentence(sentence, spoken), _rules(wish, spoken)) for spoken in languages)
+    home = _home(wish)
+    return any(_made(_Sentence(sentence, _concepts(home, spoken)), _rules(wish, spoken)) for spoken in languages)
+
+
+@cache
+def _home(wish: str) -> str:
+    """The lexicon that tells the rules of a wish."""
+    return next(name for name in _LEXICONS if wish in lexicon(name)["rules"])
 
 
 def _made(sentence: _Sentence, rules: Sequence[Rule]) -> bool:
@@ -67,9 +74,9 @@ def _made(sentence: _Sentence, rules: Sequence[Rule]) -> bool:
 class _Sentence:
     """The places of concepts in a sentence, counted in words and looked up once."""
 
-    def __init__(self, folded: str, language: Language) -> None:
+    def __init__(self, folded: str, patterns: Mapping[str, re.Pattern[str]]) -> None:
         self._folded = folded
-        self._patterns = _concepts(language)
+        self._patterns = patterns
         self._found: dict[str, tuple[Span, ...]] = {}
         self._at, self.length = _word_numbers(folded)
 
@@ -111,25 +118,25 @@ def _follows(sentence: _Sentence, steps: Sequence[_Step], after: int) -> bool:
 
 
 @cache
-def _concepts(language: Language) -> Mapping[str, re.Pattern[str]]:
-    shared = groups(_LEXICON)
+def _concepts(home: str, language: Language) -> Mapping[str, re.Pattern[str]]:
+    shared = {**groups("decision"), **(groups(home) if "groups" in lexicon(home) else {})}
     return {
-        name: compile_phrases(phrases, shared)
-        for name, phrases in lexicon(_LEXICON)["concepts"][language.value].items()
+        name: compile_phrases(phrases, shared) for name, phrases in lexicon(home)["concepts"][language.value].items()
     }
 
 
 @cache
 def _rules(wish: str, language: Language) -> tuple[Rule, ...]:
-    written: Sequence[str] = lexicon(_LEXICON)["rules"][wish][language.value]
+    written: Sequence[str] = lexicon(_home(wish))["rules"][wish][language.value]
+    concepts = _concepts(_home(wish), language)
     rules = tuple(_rule(rule.split()) for rule in written)
     named = {name for rule in rules for step in rule.steps for name in step.concepts}
-    unknown = named.union(*(rule.without for rule in rules)) - {*_concepts(language), _ASKED}
+    unknown = named.union(*(rule.without for rule in rules)) - {*concepts, _ASKED}
     if unknown:
         raise ValueError(
             f"The rules of {wish} in {language.value} name concepts that nothing defines: {sorted(unknown)}"
         )
-    return _anchored(rules, {name: len(found.pattern) for name, found in _concepts(language).items()})
+    return _anchored(rules, {name: len(found.pattern) for name, found in concepts.items()})
 
 
 def _anchored(rules: Sequence[Rule], cost: Mapping[str, int]) -> tuple[Rule, ...]:

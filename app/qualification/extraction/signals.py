@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from app.qualification.extraction.concepts import expresses
 from app.qualification.extraction.decision import approval_given, approval_pending
 from app.qualification.extraction.language import detect
-from app.qualification.extraction.phrases import pattern
+from app.qualification.extraction.phrases import lexicon, pattern
 from app.qualification.extraction.questions import is_question, notices
 from app.qualification.extraction.reading import Intent, Signal
 from app.qualification.extraction.text import Text, fold
@@ -17,7 +17,16 @@ from app.vocabulary import Language
 
 _ENDS = " .!,;\n"
 _SHOUTED = re.compile(r"(?:[^\w\s,.!?'\"-]{2,}.*){2}")
-_PRICE = re.compile(r"(?:[$€£₦₹₱₵₺¥₲₡]|\b[A-Z]{2,3}\$? ?)\d|\d[\d.,]{2,}")
+_PRICE = re.compile(r"(?:[$€£₦₹₱₵₺¥₲₡]|\b[A-Z]{2,3}\$? ?)\d|\d[\d.,]+\d(?!\d)(?!/)")
+_MEANT = {
+    Signal.THIRD_PERSON: "awaits",
+    Signal.MISSED_APPOINTMENTS: "missed",
+    Signal.EVASIVE: "keeps_back",
+    Signal.COMPARES_FIRST: "compares_first",
+    Signal.LARGE_DISCOUNT: "large_cut",
+    Signal.PRICE_REFUSED: "stays_away",
+}
+"""Signals that are understood from concepts too, with the meaning that the lexicon gives rules for."""
 _LINK = re.compile(r"(?:https?://|www\.|bit[-. ]?ly|\w+ ?\. ?(?:top|xyz|click|vip|icu|info)(?!\w))", re.IGNORECASE)
 _EMPTY = re.compile(r"^\W*(?:h+m+|ok+|k|uh+|ah+|eh+|mm+|👍|\[?(?:audio|voice|sticker|image|document|gif)\]?)?\W*$")
 
@@ -30,7 +39,10 @@ def signals_in(text: Text, agent_said: str, language: Language | None) -> frozen
 def _signals(text: Text, agent_said: str, language: Language | None) -> Iterator[Signal]:
     for signal in _WORDED:
         found = pattern("signals", "signals", signal.value, language=language).finditer(text.folded)
-        if any(signal is not Signal.PRICE_OBJECTION or not _of_bills(text, match) for match in found):
+        if any(not _only_looks(signal, text, match) for match in found):
+            yield signal
+    for signal, meaning in _MEANT.items():
+        if _means(text, meaning, language):
             yield signal
     if approval_pending(text):
         yield Signal.THIRD_PERSON
@@ -43,10 +55,18 @@ def _signals(text: Text, agent_said: str, language: Language | None) -> Iterator
     yield from _noticed(text, agent_said)
 
 
-def _of_bills(text: Text, match: re.Match[str]) -> bool:
-    """Whether a complaint is about what other things cost ("está carísima la luz"), not about our price."""
+def _only_looks(signal: Signal, text: Text, match: re.Match[str]) -> bool:
+    """Whether the sentence is about something else: what other things cost ("está carísima la luz"), what a customer
+    who runs an agency needs.
+    """
+    if signal.value not in lexicon("signals")["unlike"]:
+        return False
     start, end = text.sentence_at(match.start())
-    return pattern("signals", "bills").search(text.folded[start:end]) is not None
+    return pattern("signals", "unlike", signal.value).search(text.folded[start:end]) is not None
+
+
+def _means(text: Text, meaning: str, language: Language | None) -> bool:
+    return any(expresses(text.folded[start:end].strip(), meaning, language) for start, end in text.sentences)
 
 
 def _noticed(text: Text, agent_said: str) -> Iterator[Signal]:
@@ -62,11 +82,20 @@ def _noticed(text: Text, agent_said: str) -> Iterator[Signal]:
         yield Signal.ILLEGAL
     if notices(agent_said, "unlawful"):
         yield Signal.ILLEGAL
-    if _PRICE.search(agent_said) and pattern("signals", "shock").match(text.folded.strip()):
+    if _is_shocked(text, agent_said):
         yield Signal.PRICE_OBJECTION
     yield from _turned_away(agent_said)
     if is_question(agent_said) and _EMPTY.match(text.folded):
         yield Signal.EVASIVE
+
+
+def _is_shocked(text: Text, agent_said: str) -> bool:
+    """Whether the lead cries out at a price that the business just told, and not with delight."""
+    if _PRICE.search(agent_said) is None:
+        return False
+    outcry = pattern("signals", "shock").match(text.folded.strip()) or pattern("signals", "outcry").search(text.folded)
+    delight = pattern("signals", "unlike", Signal.PRICE_OBJECTION.value).search(text.folded)
+    return outcry is not None and delight is None
 
 
 def _turned_away(agent_said: str) -> Iterator[Signal]:
