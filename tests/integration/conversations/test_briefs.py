@@ -10,8 +10,7 @@ from app.conversations.brief_rules import BriefDraft, Case
 from app.distribution import service as distribution
 from app.llm.account import Charge, Purpose, Usage
 from app.registry import override
-from tests.integration.conversations.test_desk import viewer
-from tests.integration.conversations.test_turns import MANAGER, answer_everything, hire
+from tests.integration.conversations.people import MANAGER, answer_everything, hire, viewer
 from tests.integration.conversations.world import World
 
 

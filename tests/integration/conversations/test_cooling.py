@@ -9,8 +9,7 @@ from app.classification.verdicts import Opinion
 from app.conversations import record
 from app.insights import queries
 from app.vocabulary import Method, Risk, Role, Sample, Temperature
-from tests.integration.conversations.test_desk import viewer
-from tests.integration.conversations.test_turns import MANAGER, answer_everything, hire
+from tests.integration.conversations.people import MANAGER, answer_everything, hire, viewer
 from tests.integration.conversations.world import CONSULTANT, World
 
 MARA = viewer(0, "Mara", Role.MANAGER)

@@ -14,12 +14,8 @@ from app.team.viewer import Viewer
 from app.vocabulary import Role, Source, Stage
 from app.whatsapp.gateway import SessionRef
 from metrics.registry import REGISTRY
-from tests.integration.conversations.test_turns import answer_everything, hire
+from tests.integration.conversations.people import answer_everything, hire, three_leads, viewer
 from tests.integration.conversations.world import AGENT, CONSULTANT, World
-
-
-def viewer(user_id: int, name: str, role: Role = Role.CONSULTANT) -> Viewer:
-    return Viewer(user_id, name, name[:1], role, f"{name}@example.com".lower())
 
 
 @pytest.fixture
@@ -30,13 +26,6 @@ async def team(world: World) -> tuple[Viewer, Viewer, Viewer]:
 
 
 Team = tuple[Viewer, Viewer, Viewer]
-
-
-async def three_leads(world: World) -> list[int]:
-    for number in range(3):
-        world.gateway.lead_writes(AGENT, f"1555010012{number}", f"hello {number}")
-    await world.gateway.deliver()
-    return [row.id for row in await world.rows("select id from lead order by id")]
 
 
 async def test_consultants_see_their_own_and_unassigned_leads_managers_all(world: World, team: Team) -> None:

@@ -6,9 +6,8 @@ import pytest
 
 from app.conversations import safety
 from app.conversations.chat import thread
-from tests.integration.conversations.test_safety import forget
-from tests.integration.conversations.test_turns import MANAGER
-from tests.integration.conversations.world import AGENT, PHONE, World
+from tests.integration.conversations.people import MANAGER
+from tests.integration.conversations.world import AGENT, PHONE, World, forget
 
 IMAGE, STICKER, DOCUMENT, VOICE = "image/jpeg", "image/webp", "application/pdf", "audio/ogg; codecs=opus"
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.conversations import chat
 from app.leads import desk
 from app.vocabulary import Stage
-from tests.integration.conversations.test_turns import MANAGER, answer_everything, hire
+from tests.integration.conversations.people import MANAGER, answer_everything, hire
 from tests.integration.conversations.world import World
 
 DAY = 86_400.0

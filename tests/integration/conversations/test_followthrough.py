@@ -8,9 +8,8 @@ from app.conversations import chat, followthrough
 from app.database import transaction
 from app.registry import override, use
 from app.settings import Settings
-from tests.integration.conversations.test_intake import hook_of
-from tests.integration.conversations.test_turns import MANAGER
-from tests.integration.conversations.world import AGENT, World
+from tests.integration.conversations.people import MANAGER
+from tests.integration.conversations.world import AGENT, World, hook_of
 
 
 async def run(statement: str, **values: object) -> None:

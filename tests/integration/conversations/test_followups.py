@@ -17,7 +17,7 @@ from app.registry import override, use
 from app.settings import Settings
 from app.vocabulary import Stage
 from app.whatsapp.errors import Transient
-from tests.integration.conversations.test_turns import MANAGER, answer_everything, hire
+from tests.integration.conversations.people import MANAGER, answer_everything, hire
 from tests.integration.conversations.world import World
 
 HOUR = 3600.0
@@ -225,7 +225,7 @@ async def test_outside_the_24_hours_it_is_left_out_and_the_record_says_why(world
     assert "Follow-up 1 left out: WhatsApp closes a chat 24 hours after the lead wrote" in texts
 
 
-async def test_nobody_is_woken(world: World) -> None:
+async def test_a_follow_up_wakes_nobody(world: World) -> None:
     world.clock.move(hours=10.5)
     await falls_silent(world)
     await after(world, 2.1)

@@ -21,8 +21,8 @@ from app.whatsapp.errors import SignatureError
 from app.whatsapp.gateway import Gateway
 from app.whatsapp.twin_payloads import Webhook, webhook
 from metrics.registry import REGISTRY
-from tests.integration.conversations.test_turns import MANAGER
-from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE, World
+from tests.integration.conversations.people import MANAGER
+from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE, World, hook_of
 
 KEY = "test-hmac-key-of-the-agent"
 KEY_OF_CONSULTANT = "test-hmac-key-of-the-consultant"
@@ -31,12 +31,6 @@ KEY_OF_CONSULTANT = "test-hmac-key-of-the-consultant"
 def again(hook: Webhook, **changes: Any) -> Webhook:
     """The same webhook with something changed in its envelope, signed again."""
     return webhook(KEY, {**json.loads(hook.raw), **changes})
-
-
-async def hook_of(world: World, text: str = "Hello") -> Webhook:
-    """A message of the lead whose webhook has not been delivered."""
-    world.gateway.lead_writes(AGENT, PHONE, text)
-    return world.gateway.waiting.pop()
 
 
 async def test_a_first_message_makes_a_lead_a_message_and_a_due_turn(world: World) -> None:
@@ -379,7 +373,6 @@ async def test_a_race_while_replaying_is_tried_once_more_too(world: World, monke
 
 async def test_who_opted_out_and_writes_again_is_shown_but_waits_for_nobody(world: World) -> None:
     from app.conversations import chat
-    from tests.integration.conversations.test_turns import MANAGER
 
     await world.says("hello")
     await chat.opt_out(MANAGER, (await world.lead()).id)

@@ -7,7 +7,7 @@ import pytest
 from app.distribution import service as distribution
 from app.sessions import history
 from metrics.registry import REGISTRY
-from tests.integration.conversations.test_turns import MANAGER, hire
+from tests.integration.conversations.people import MANAGER, hire
 from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE, World
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.conversations import brief, chat
 from app.database import transaction
 from app.leads import merging
-from tests.integration.conversations.test_turns import MANAGER, hire
+from tests.integration.conversations.people import MANAGER, hire
 from tests.integration.conversations.world import PHONE, World
 
 HIDDEN = "777000111222333"

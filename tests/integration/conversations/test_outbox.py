@@ -11,15 +11,13 @@ from app.conversations import chat
 from app.database import transaction
 from app.messages import outbox
 from app.messages.outbox import Draft, Purpose
-from app.team.viewer import Viewer
-from app.vocabulary import Author, Role
+from app.vocabulary import Author
 from app.whatsapp import twin_payloads as payloads
 from app.whatsapp.address import Address
 from app.whatsapp.errors import AmbiguousSend, InvalidRequest, RateLimited, SessionNotReady, Transient
 from app.whatsapp.twin_payloads import Webhook
+from tests.integration.conversations.people import MANAGER
 from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE, World
-
-MANAGER = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
 
 
 async def queue(world: World, *texts: str, author: Author = Author.AGENT, purpose: str | None = Purpose.REPLY) -> int:

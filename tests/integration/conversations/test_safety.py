@@ -9,7 +9,7 @@ from app.conversations import safety, turns
 from app.database import transaction
 from app.qualification.interpreter import Interpreter
 from app.registry import override
-from tests.integration.conversations.world import World
+from tests.integration.conversations.world import World, forget
 
 
 class Broken:
@@ -17,12 +17,6 @@ class Broken:
 
     async def interpret(self, _turn: object) -> object:
         raise ZeroDivisionError
-
-
-async def forget(world: World, statement: str) -> None:
-    async with transaction() as db:
-        await db.execute(sa.text(statement))
-        await db.execute(sa.text("delete from procrastinate_jobs"))
 
 
 async def test_a_turn_whose_job_vanished_is_taken_after_all(world: World) -> None:

@@ -16,10 +16,8 @@ from app.leads import repository as leads
 from app.team.service import MemberChange, change_member
 from app.team.viewer import OPERATOR, Viewer
 from app.vocabulary import Role, Stage
-from tests.integration.conversations.test_turns import answer_everything, hire
+from tests.integration.conversations.people import MANAGER, answer_everything, hire
 from tests.integration.conversations.world import AGENT, World
-
-MARA = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
 
 
 def consultant(user_id: int, name: str) -> Viewer:
@@ -45,7 +43,7 @@ async def test_a_lead_that_nobody_can_take_is_counted_once_and_says_why_each_is_
         world.clock.move(seconds=61)
         assert await distribution.sweep_due() == 1
     assert await decisions(world) == ["no_consultant"]
-    told = (await record.record(MARA, (await world.lead()).id)).assignment
+    told = (await record.record(MANAGER, (await world.lead()).id)).assignment
     assert told is not None
     assert (told.consultant, [(one.name, one.skip) for one in told.considered]) == ("nobody", [("Ana", "off duty")])
 
@@ -65,7 +63,7 @@ async def test_a_first_consultant_is_no_reassignment_whoever_chose_them(world: W
     ana, bruno = await hire("Ana", "Bruno")
     lead = await one_new_lead(world)
     await distribution.take(consultant(ana, "Ana"), lead)
-    await distribution.assign(MARA, lead, bruno)
+    await distribution.assign(MANAGER, lead, bruno)
     assert await decisions(world) == ["assigned", "reassigned"]
 
 
@@ -76,7 +74,7 @@ async def test_a_lead_that_is_given_before_it_is_qualified_is_moved_and_counted_
     (ana,) = await hire("Ana")
     lead = await one_new_lead(world)
     if by_manager:
-        await distribution.assign(MARA, lead, ana)
+        await distribution.assign(MANAGER, lead, ana)
     else:
         await distribution.take(consultant(ana, "Ana"), lead)
     (change,) = await world.rows("select before, after, by_name from stage_change")
@@ -93,7 +91,7 @@ async def test_a_lead_that_is_given_before_it_is_qualified_is_moved_and_counted_
 
 async def test_what_is_given_by_hand_is_shared_like_the_rest(world: World):
     ana, bruno = await hire("Ana", "Bruno")
-    await distribution.assign(MARA, await one_new_lead(world), ana)
+    await distribution.assign(MANAGER, await one_new_lead(world), ana)
     rows = await world.rows("select consultant_id, got, due from reporting.entitlement order by 1")
     assert [(row.consultant_id, row.got, row.due) for row in rows] == [(ana, 1, 0.5), (bruno, 0, 0.5)]
 
@@ -149,10 +147,10 @@ async def nobody_for_a_qualified_lead(world: World) -> tuple[int, int]:
 
 async def test_who_allows_contact_again_is_looked_for_a_consultant_again(world: World):
     lead_id, ana = await nobody_for_a_qualified_lead(world)
-    await chat.opt_out(MARA, lead_id)
+    await chat.opt_out(MANAGER, lead_id)
     assert (await world.lead()).unassigned_why is None
     await change_member(OPERATOR, ana, MemberChange(on_duty=True))
-    await chat.opt_in(MARA, lead_id)
+    await chat.opt_in(MANAGER, lead_id)
     assert (await world.lead()).assign_due_at == world.clock.now()
     assert await distribution.sweep_due() == 1
     assert (await world.lead()).owner_id == ana
@@ -160,14 +158,14 @@ async def test_who_allows_contact_again_is_looked_for_a_consultant_again(world: 
 
 async def test_a_lead_that_was_closed_wants_no_consultant_until_it_is_open_again(world: World):
     lead_id, ana = await nobody_for_a_qualified_lead(world)
-    await desk.move(MARA, lead_id, Stage.LOST, version=(await world.lead()).version)
+    await desk.move(MANAGER, lead_id, Stage.LOST, version=(await world.lead()).version)
     assert (await world.one(queries.UNASSIGNED)).value == 0
-    assert (await record.record(MARA, lead_id)).assignment is None
+    assert (await record.record(MANAGER, lead_id)).assignment is None
     await change_member(OPERATOR, ana, MemberChange(on_duty=True))
     await distribution.sweep_due()
     lead = await world.lead()
     assert (lead.owner_id, lead.assign_due_at, lead.unassigned_why) == (None, None, None)
-    await desk.move(MARA, lead_id, Stage.QUALIFIED, version=lead.version)
+    await desk.move(MANAGER, lead_id, Stage.QUALIFIED, version=lead.version)
     await distribution.sweep_due()
     assert (await world.lead()).owner_id == ana
 

@@ -14,7 +14,7 @@ from app.leads import service
 from app.leads.repository import Identity, guard_creation
 from app.team.viewer import Viewer
 from app.vocabulary import Role
-from tests.integration.conversations.test_turns import MANAGER, hire
+from tests.integration.conversations.people import MANAGER, hire
 from tests.integration.conversations.world import PHONE, World
 
 NOBODY = 10**9
@@ -37,12 +37,12 @@ async def a_hidden_lead(world: World) -> tuple[Viewer, int]:
 
 
 @pytest.mark.parametrize("act", [distribution.take, lambda viewer, lead: distribution.assign(viewer, lead, 1)])
-async def test_taking_and_assigning(world: World, act: Try) -> None:
+async def test_taking_or_assigning_a_hidden_lead_is_refused_like_an_absent_one(world: World, act: Try) -> None:
     bruno, hidden = await a_hidden_lead(world)
     assert await refused(act(bruno, hidden)) == await refused(act(bruno, NOBODY))
 
 
-async def test_adding_a_number_that_is_known(world: World) -> None:
+async def test_adding_a_known_number_shows_the_lead_to_managers_alone(world: World) -> None:
     bruno, hidden = await a_hidden_lead(world)
     assert await refused(service.create(bruno, phone=f"+{PHONE}")) == await refused(service.create(bruno, phone="+0"))
     assert await service.create(MANAGER, phone=f"+{PHONE}") == hidden

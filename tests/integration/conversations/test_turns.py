@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.clock import Clock
 from app.conversations import chat, turns
 from app.database import transaction
 from app.distribution import service as distribution
@@ -18,25 +17,8 @@ from app.qualification.extraction.reading import Reading
 from app.qualification.interpreter import Interpreter, RuleInterpreter, TurnRequest
 from app.registry import override, use
 from app.settings import Settings
-from app.team.models import User
-from app.team.viewer import Viewer
-from app.vocabulary import Role
+from tests.integration.conversations.people import MANAGER, answer_everything, hire
 from tests.integration.conversations.world import AGENT, PHONE, World
-
-MANAGER = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
-
-
-async def hire(*names: str) -> list[int]:
-    """Put consultants on the roster."""
-    now = use(Clock).now()
-    async with transaction() as db:
-        users = [
-            User(email=f"{name}@example.com".lower(), name=name, role=Role.CONSULTANT, roster_since=now)
-            for name in names
-        ]
-        db.add_all(users)
-        await db.flush()
-        return [user.id or 0 for user in users]
 
 
 class Slow:
@@ -53,21 +35,6 @@ class Slow:
         if asyncio.iscoroutine(done):
             await done
         return await self.rules.interpret(turn)
-
-
-async def answer_everything(world: World) -> None:
-    """A lead who tells all there is to tell."""
-    await world.says(
-        "Hi! I'm Marta Silva, marta.silva@example.com, from Lisbon. I want to enrol in the evening English course,",
-        "I can pay up to 900 euros, want to start next week, and I decide on my own.",
-    )
-    await world.pass_time(3)
-    for _ in range(6):
-        lead = await world.lead()
-        if lead.qualified_at is not None:
-            return
-        await world.says("yes, that is right")
-        await world.pass_time(3)
 
 
 async def test_a_burst_is_one_turn_with_one_reply(world: World) -> None:

@@ -19,8 +19,7 @@ from app.registry import override
 from app.settings import Settings
 from app.team.viewer import Viewer
 from app.vocabulary import Method, Risk, Role, Sample, Temperature
-from tests.integration.conversations.test_desk import three_leads, viewer
-from tests.integration.conversations.test_turns import answer_everything, hire
+from tests.integration.conversations.people import answer_everything, hire, three_leads, viewer
 from tests.integration.conversations.world import World
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

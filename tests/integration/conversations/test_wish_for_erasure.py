@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.conversations.record import record
-from tests.integration.conversations.test_turns import MANAGER
+from tests.integration.conversations.people import MANAGER
 from tests.integration.conversations.world import World
 
 

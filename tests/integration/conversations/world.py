@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.clock import FixedClock
 from app.conversations import followthrough, intake, turns
 from app.conversations.intake import IntakeResult
-from app.database import reading
+from app.database import reading, transaction
 from app.distribution import service as distribution
 from app.jobs.queue import Queue
 from app.messages import outbox
@@ -94,3 +94,16 @@ class World:
         rows = await self.rows("select gateway_id, body from message where direction = 'out'")
         bodies = {row.gateway_id: row.body for row in rows}
         return [bodies[key] for key in self.gateway.sent(session)]
+
+
+async def hook_of(world: World, text: str = "Hello") -> Webhook:
+    """A message of the lead whose webhook has not been delivered."""
+    world.gateway.lead_writes(AGENT, PHONE, text)
+    return world.gateway.waiting.pop()
+
+
+async def forget(world: World, statement: str) -> None:
+    """Change rows and lose every job, as a crash at a bad moment might."""
+    async with transaction() as db:
+        await db.execute(sa.text(statement))
+        await db.execute(sa.text("delete from procrastinate_jobs"))

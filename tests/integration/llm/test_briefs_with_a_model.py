@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.conversations import brief
-from tests.integration.conversations.test_turns import hire
+from tests.integration.conversations.people import hire
 from tests.integration.conversations.world import World
 from tests.integration.llm.conftest import with_model
 from tests.integration.llm.test_turns_with_a_model import ledger, tell_everything

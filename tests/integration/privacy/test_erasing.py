@@ -13,7 +13,7 @@ from app.schema import METADATA
 from app.sessions import history
 from app.team.viewer import Viewer
 from app.vocabulary import Role
-from tests.integration.conversations.test_turns import MANAGER, answer_everything, hire
+from tests.integration.conversations.people import MANAGER, answer_everything, hire
 from tests.integration.conversations.world import AGENT, PHONE, World
 
 EMPTIED = {"ledger", "audit_event", "raw_event"}

@@ -10,7 +10,7 @@ from app.privacy import retention
 from app.privacy import service as privacy
 from app.registry import override, use
 from app.settings import Settings
-from tests.integration.conversations.test_turns import MANAGER
+from tests.integration.conversations.people import MANAGER
 from tests.integration.conversations.world import AGENT, PHONE, World
 
 

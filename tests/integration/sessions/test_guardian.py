@@ -13,9 +13,9 @@ from app.team.viewer import Viewer
 from app.vocabulary import Role
 from app.whatsapp.errors import Transient
 from app.whatsapp.gateway import SessionRef, SessionSpec, SessionState
+from tests.integration.conversations.people import MANAGER
 from tests.integration.conversations.world import AGENT, CONSULTANT, World
 
-MARA = Viewer(0, "Mara", "M", Role.MANAGER, "mara@example.com")
 ANA = Viewer(7, "Ana", "A", Role.CONSULTANT, "ana@example.com")
 
 
@@ -24,7 +24,7 @@ async def statuses(world: World, session: str = "agent") -> list[str]:
     return [row.status for row in rows]
 
 
-async def view(name: str = "agent", viewer: Viewer = MARA) -> service.SessionView:
+async def view(name: str = "agent", viewer: Viewer = MANAGER) -> service.SessionView:
     return next(one for one in await service.overview(viewer) if one.name == name)
 
 
@@ -82,21 +82,21 @@ async def test_a_lost_login_shows_a_code_to_managers_only(world: World) -> None:
     world.gateway.unpair(AGENT)
     await world.gateway.deliver()
     assert (await view()).needs_scan
-    png = await service.qr_png(MARA, "agent")
+    png = await service.qr_png(MANAGER, "agent")
     assert png is not None
     assert png.startswith(b"\x89PNG")
     with pytest.raises(NotAllowed):
         await service.qr_png(ANA, "agent")
     with pytest.raises(NotFound):
-        await service.qr_png(MARA, "somebody")
-    assert await service.qr_png(MARA, "consultant") is None
+        await service.qr_png(MANAGER, "somebody")
+    assert await service.qr_png(MANAGER, "consultant") is None
     assert (await view(viewer=ANA)).me is None
 
 
 async def test_a_person_restarts_a_session_and_it_counts_from_zero(world: World) -> None:
     world.gateway.fail(AGENT)
     await world.gateway.deliver()
-    await service.restart(MARA, "agent")
+    await service.restart(MANAGER, "agent")
     await world.gateway.deliver()
     assert (await view()).restarts == 0
     assert len(await world.rows("select 1 from audit_event where action = 'session_restarted'")) == 1
