@@ -35,7 +35,7 @@ async def the_message(world: World) -> MessageEvent:
     return event
 
 
-async def test_a_lead_writes(world: World):
+async def test_what_a_lead_writes_comes_as_an_event(world: World):
     await ready(world)
 
     message_id = await world.lead_writes(AGENT, "Quero informações 🙏")

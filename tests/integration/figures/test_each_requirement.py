@@ -189,14 +189,14 @@ PROOFS: dict[Need, tuple[Proof, ...]] = {
 
 
 @pytest.mark.parametrize("need", list(Need), ids=lambda need: need.value)
-def test_figure(played: Played, need: Need):
+def test_a_played_day_moves_each_required_figure(played: Played, need: Need):
     assert need in PROOFS, "nothing shows that this figure moves"
     for number, proof in enumerate(PROOFS[need]):
         assert proof(played), f"proof {number} of {need.value}"
 
 
 @pytest.mark.parametrize("need", list(Need), ids=lambda need: need.value)
-def test_instrument_and_panel(need: Need):
+def test_each_required_figure_has_an_instrument_and_a_panel(need: Need):
     serving = {metric.name for metric in CATALOGUE.values() if need in metric.serves}
     assert serving, "no instrument serves it"
     assert serving & shown_metrics(), "no dashboard shows it"

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.needs("prometheus")
 
 
 @pytest.mark.parametrize("title", [pair.title for pair in PAIRS])
-def test_figure(played: Played, title: str):
+def test_prometheus_tells_what_the_database_tells(played: Played, title: str):
     told = played.told[title]
     assert told.database, "the day must have something to tell"
     assert told.prometheus == pytest.approx(told.database, rel=1e-6)

@@ -27,5 +27,5 @@ def test_who_asks_for_it(text: str):
 @pytest.mark.parametrize(
     "text", ["STOP", "Please remove my number", "I sent you my data", "forget it", "mis datos son correctos", ""]
 )
-def test_who_does_not(text: str):
+def test_who_does_not_ask_for_erasure(text: str):
     assert not asks_for_erasure([text])

@@ -85,7 +85,7 @@ def test_the_demo_with_a_gateway_of_its_own_has_no_simulator(tmp_path):
     assert [program.name for program in supervisor.background_programs(demo, {})] == ["worker"]
 
 
-def test_production_has_neither(production):
+def test_production_brings_neither_database_nor_simulator(production):
     assert not supervisor.uses_embedded(production)
     assert [program.name for program in supervisor.background_programs(production, {})] == ["worker"]
 
