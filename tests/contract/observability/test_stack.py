@@ -27,6 +27,7 @@ OF_IMAGES = {
     "postgres": {
         "POSTGRES_USER",
         "POSTGRES_PASSWORD",
+        "POSTGRES_INITDB_ARGS",
         # read by deploy/postgres/10-roles.sh
         "LEADLINE_DATABASE_PASSWORD",
         "GRAFANA_READER_PASSWORD",
@@ -332,7 +333,7 @@ def test_the_dockerfile_keeps_the_rules_of_the_house_of_docker():
     asked = [(line.split()[0], line) for line in lines if line and not line.startswith(("#", " "))]
     stages = {name for _, name in re.findall(r"^FROM (\S+) AS (\w+)$", DOCKERFILE, re.MULTILINE)}
     (python,) = set(re.findall(r"^FROM python:(\d+\.\d+)\.", DOCKERFILE, re.MULTILINE))
-    assert f"compileall -q -x site-packages /usr/local/lib/python{python}\n" in DOCKERFILE, "where the base image has its library"
+    assert f"compileall -q -x site-packages /usr/local/lib/python{python}\n" in DOCKERFILE, "its library is there"
     for word, line in asked:
         assert word not in {"ADD", "MAINTAINER", "SHELL"}, line
         assert "sudo" not in line
