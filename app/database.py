@@ -1,8 +1,7 @@
-"""The database: one engine a process, and the only two ways to touch it.
+"""The database: the connections of a process, and the only ways to touch it.
 
-``transaction()`` is the only place in the code base that commits, beside ``at_once()``, whose single statement is
-a transaction
-of its own. Services flush; the edge opens the transaction.
+``transaction()`` is the only place in the code base that commits, beside ``at_once()``, whose single statement is a
+transaction of its own; ``reading()`` and ``watching()`` are for reads. Services flush; the edge opens the transaction.
 """
 
 from __future__ import annotations
@@ -26,8 +25,6 @@ CHANNEL = "leadline"
 _ONCE_COMMITTED = "once_committed"
 WATCHERS = 2
 WATCHING_SECONDS = 10
-
-
 IDLE_IN_TRANSACTION = "60s"
 """No transaction waits for anything slow. One that is idle for so long belongs to a process that stands still, and
 holds locks that others wait for."""
@@ -63,41 +60,48 @@ def async_url(url: str) -> str:
     return f"postgresql+psycopg{separator}{rest}" if scheme.split("+")[0] in {"postgres", "postgresql"} else url
 
 
+def _pool(url: str, size: int) -> AsyncEngine:
+    return create_async_engine(
+        async_url(url),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        hide_parameters=True,  # an error must not carry texts and numbers into a log
+        connect_args={
+            "prepare_threshold": 3,
+            **connecting(
+                url,
+                "leadline",
+                idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION,
+                lock_timeout=LONGEST_LOCK_WAIT,
+            ),
+        },
+    )
+
+
+def _watchers(url: str) -> AsyncEngine:
+    return create_async_engine(
+        async_url(url),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=WATCHERS,
+        max_overflow=0,
+        pool_timeout=WATCHING_SECONDS,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args=connecting(url, "leadline-figures", statement_timeout=f"{WATCHING_SECONDS}s"),
+    )
+
+
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
     def __init__(self, url: str, *, pool_size: int = 12) -> None:
         self.url = url
-        self.engine: AsyncEngine = create_async_engine(
-            async_url(url),
-            poolclass=AsyncAdaptedQueuePool,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=10,
-            hide_parameters=True,  # an error must not carry texts and numbers into a log
-            connect_args={
-                "prepare_threshold": 3,
-                **connecting(
-                    url,
-                    "leadline",
-                    idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION,
-                    lock_timeout=LONGEST_LOCK_WAIT,
-                ),
-            },
-        )
-
+        self.engine = _pool(url, pool_size)
         self.single: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         """The same pool, but each statement is its own transaction: no round trips for begin and commit."""
-        self.watched: AsyncEngine = create_async_engine(
-            async_url(url),
-            poolclass=AsyncAdaptedQueuePool,
-            pool_size=WATCHERS,
-            max_overflow=0,
-            pool_timeout=WATCHING_SECONDS,
-            hide_parameters=True,
-            isolation_level="AUTOCOMMIT",
-            connect_args=connecting(url, "leadline-figures", statement_timeout=f"{WATCHING_SECONDS}s"),
-        )
+        self.watched = _watchers(url)
         """For ``watching`` alone; connects when it is first used."""
 
     async def close(self) -> None:

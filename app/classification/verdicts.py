@@ -116,15 +116,13 @@ async def give(viewer: Viewer, lead_id: int, said: Opinion) -> None:
             lead.blind = False
         await db.flush()
         await _settle(db, lead, now)
-        outcome = "agree" if said.temperature == judged.predicted else "disagree"
-        ledger.record(
-            db,
-            ledger.Kind.CLASSIFICATION_REVIEW,
-            lead_id=lead_id,
-            method=judged.method,
-            outcome=outcome,
-            sample=sample.value,
-        )
+        agrees = said.temperature == judged.predicted
+        _count(db, lead_id, judged.method, sample, outcome="agree" if agrees else "disagree")
+
+
+def _count(db: AsyncSession, lead_id: int, method: str, sample: Sample, *, outcome: str) -> None:
+    kind = ledger.Kind.CLASSIFICATION_REVIEW
+    ledger.record(db, kind, lead_id=lead_id, method=method, outcome=outcome, sample=sample.value)
 
 
 async def take_back(viewer: Viewer, lead_id: int) -> None:

@@ -23,8 +23,7 @@ from app.telemetry import NOWHERE, Trail, deferring, instrument_pool, traced_arg
 
 RETRY = procrastinate.RetryStrategy(max_attempts=6, exponential_wait=2)
 """Retries after 2, 4, 8, 16 and 32 seconds. More would hold back the newer jobs of the same lock for too long;
-what is given
-up then is found again by ``app.conversations.safety``."""
+what is given up then is found again by ``app.conversations.safety``."""
 
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
 

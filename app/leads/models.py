@@ -16,8 +16,8 @@ class Lead(SQLModel, table=True):
     """A person who wrote to the business, as the board shows them.
 
     ``version`` grows with every change that a card shows. ``placed_version`` is the version at which a person last
-    moved or
-    assigned it: a move by somebody who saw an older version is refused, while a mere message makes nobody's move stale.
+    moved or assigned it: a move by somebody who saw an older version is refused, while a mere message makes nobody's
+    move stale.
     The ``*_due_at`` columns are what the worker's sweeps look for: nothing else schedules the future. ``turn_trace``
     holds the traces of the webhooks that the due turn answers, the newest first; null where nothing is traced.
     ``temperature``, ``risk`` and ``score`` are what counts: a person's verdict (``rated_by``) before the machine's

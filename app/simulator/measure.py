@@ -203,15 +203,9 @@ def assess(
     """All figures of a run; `by_number` and `messages` are Leadline's leads and their messages, by lead's number;
     `on_duty` are the consultants among whom they were shared.
     """
-    written: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    first_words: dict[str, float] = {}
-    for one in happenings:
-        if one.kind == "inbound":
-            written[one.number][one.text] += 1
-            first_words[one.number] = min(first_words.get(one.number, one.at), one.at)
-    stored = {number: _texts(items) for number, items in messages.items()}
     ended, given = outcomes(by_number), shares(by_number, on_duty)
-    length, turn = spread_of(minutes(first_words, by_number)), spread_of(turns(happenings, quiet_seconds))
+    length = spread_of(minutes(_first_words(happenings), by_number))
+    turn = spread_of(turns(happenings, quiet_seconds))
     return Result(
         leads=len(cast),
         completed=ended["completed"],
@@ -222,19 +216,37 @@ def assess(
         facts_expected=sum(len(one.expected) for one in cast),
         facts_collected=sum(collected(one, _facts(by_number.get(one.number))) for one in cast),
         minutes_per_lead={"mean": length.mean, "p50": length.p50, "p95": length.p95},
-        messages={
-            "in": sum(texts.total() for texts in written.values()),
-            "out": sum(one.kind == "send" for one in happenings),
-            "lost": lost(written, stored),
-            "duplicated": doubled(happenings),
-            "unknown": sum(item["status"] == "unknown" for items in messages.values() for item in items),
-        },
+        messages=_traffic(happenings, messages),
         turn_seconds={"p50": turn.p50, "p95": turn.p95, "p99": turn.p99},
         assigned=given,
         spread=max(given.values(), default=0) - min(given.values(), default=0),
         pacing=pacing,
         abandon_after_seconds=abandon_after_seconds,
     )
+
+
+def _first_words(happenings: Iterable[Happening]) -> dict[str, float]:
+    """When each lead began to write."""
+    at: dict[str, float] = {}
+    for one in happenings:
+        if one.kind == "inbound":
+            at[one.number] = min(at.get(one.number, one.at), one.at)
+    return at
+
+
+def _traffic(happenings: Sequence[Happening], messages: Mapping[str, list[Json]]) -> dict[str, int]:
+    """How many messages went either way, and what became of them."""
+    written: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in happenings:
+        if one.kind == "inbound":
+            written[one.number][one.text] += 1
+    return {
+        "in": sum(texts.total() for texts in written.values()),
+        "out": sum(one.kind == "send" for one in happenings),
+        "lost": lost(written, {number: _texts(items) for number, items in messages.items()}),
+        "duplicated": doubled(happenings),
+        "unknown": sum(item["status"] == "unknown" for items in messages.values() for item in items),
+    }
 
 
 def _texts(items: Iterable[Json]) -> Counter[str]:
