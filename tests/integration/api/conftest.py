@@ -16,9 +16,10 @@ from app.leads.search import searchable
 from app.messages.models import Message
 from app.qualification.models import Qualification
 from app.team.auth import Scope, forget_viewers
-from app.team.service import NewMember, add_member, create_token
+from app.team.service import create_token
 from app.team.viewer import OPERATOR, Viewer
 from app.vocabulary import Role
+from tests.support.team import join
 
 PASSWORD = "leadline-demo"
 ADDRESS = "http://127.0.0.1:3000"
@@ -46,15 +47,11 @@ class Tokens:
 async def team(database, clock, settings):
     forget_viewers()
 
-    async def join(name, role):
-        email = f"{name.split()[0].lower()}@leadline.demo"
-        member = await add_member(OPERATOR, NewMember(email, name, role, PASSWORD))
-        return Viewer(member.id, name, member.initials, role, email)
-
+    own = {"at": "leadline.demo", "password": PASSWORD}
     return Team(
-        ana=await join("Ana Ribeiro", Role.CONSULTANT),
-        bruno=await join("Bruno Costa", Role.CONSULTANT),
-        mara=await join("Mara Lindqvist", Role.MANAGER),
+        ana=await join("Ana Ribeiro", Role.CONSULTANT, **own),
+        bruno=await join("Bruno Costa", Role.CONSULTANT, **own),
+        mara=await join("Mara Lindqvist", Role.MANAGER, **own),
     )
 
 

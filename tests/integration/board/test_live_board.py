@@ -18,11 +18,10 @@ from app.database import Database, notify, transaction
 from app.leads.models import Lead
 from app.registry import override
 from app.settings import Settings
-from app.team import service as team
-from app.team.service import NewMember
-from app.team.viewer import OPERATOR, Viewer, initials_of
+from app.team.viewer import Viewer
 from app.vocabulary import Role
 from metrics.registry import REGISTRY
+from tests.support.team import join
 
 
 class Browsers:
@@ -73,21 +72,14 @@ def roles(settings: Settings):
         yield
 
 
-async def _member(name: str, role: Role) -> Viewer:
-    email = f"{name.split(maxsplit=1)[0].lower()}@example.test"
-    new = NewMember(name=name, email=email, role=role, password="correct horse battery")
-    member = await team.add_member(OPERATOR, new)
-    return Viewer(member.id, name, initials_of(name), role, email)
-
-
 @pytest.fixture
 async def ana(database: Database) -> Viewer:
-    return await _member("Ana Ribeiro", Role.CONSULTANT)
+    return await join("Ana Ribeiro", Role.CONSULTANT)
 
 
 @pytest.fixture
 async def mara(database: Database) -> Viewer:
-    return await _member("Mara Lindqvist", Role.MANAGER)
+    return await join("Mara Lindqvist", Role.MANAGER)
 
 
 @pytest.fixture
@@ -188,7 +180,7 @@ async def test_who_loses_a_lead_is_sent_null_and_who_gets_it_the_card(board, bro
     lead = await _lead("Elena")
     held = await _join(board, browsers, "s1", ana)
 
-    await _give(lead, 0 or (await _member("Bruno Costa", Role.CONSULTANT)).user_id)
+    await _give(lead, (await join("Bruno Costa", Role.CONSULTANT)).user_id)
     await browsers.until(lambda: held[f"card_{lead}"] is None)
     await _give(lead, ana.user_id)
     await browsers.until(lambda: held[f"card_{lead}"] is not None)

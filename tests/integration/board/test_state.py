@@ -17,10 +17,9 @@ from app.leads import desk
 from app.leads.models import Lead
 from app.registry import override
 from app.settings import Settings
-from app.team import service as team
-from app.team.service import NewMember
-from app.team.viewer import OPERATOR, Viewer, initials_of
+from app.team.viewer import Viewer
 from app.vocabulary import Role
+from tests.support.team import join
 
 
 class Told:
@@ -52,11 +51,7 @@ def told(settings: Settings):
 @pytest.fixture
 async def ana(told: Told, database: Database, monkeypatch: pytest.MonkeyPatch) -> Viewer:
     """Ana, signed in."""
-    new = NewMember(
-        name="Ana Ribeiro", email="ana@example.test", role=Role.CONSULTANT, password="correct horse battery"
-    )
-    member = await team.add_member(OPERATOR, new)
-    viewer = Viewer(member.id, member.name, initials_of(member.name), member.role, member.email)
+    viewer = await join("Ana Ribeiro", Role.CONSULTANT)
 
     async def signed_in(_cookies: str | None) -> Viewer:
         return viewer
@@ -162,9 +157,8 @@ async def test_a_wish_without_a_number_is_not_answered(ana: Viewer, told: Told, 
 
 
 async def test_the_lead_of_a_colleague_is_as_good_as_absent(ana: Viewer, told: Told):
-    new = NewMember(name="Bruno Costa", email="bruno@example.test", role=Role.CONSULTANT, password="a" * 20)
-    bruno = await team.add_member(OPERATOR, new)
-    lead = await _lead(owner_id=bruno.id)
+    bruno = await join("Bruno Costa", Role.CONSULTANT)
+    lead = await _lead(owner_id=bruno.user_id)
 
     await _call("move", {"nr": 4, "id": lead, "stage": "won", "version": 1})
 

@@ -34,9 +34,10 @@ from app.vocabulary import Risk, Stage, Temperature
 from app.whatsapp.errors import SessionNotFound
 from metrics import probes
 from tests.integration.conversations.world import AGENT, CONSULTANT, PHONE
-from tests.integration.figures.house import PASSWORD, House
+from tests.integration.figures.house import House
 from tests.integration.llm.conftest import with_model
 from tests.support.groq_standin import Fault, Standin
+from tests.support.team import PASSWORD
 
 EVERYTHING = (
     "Hi! I'm Marta Silva, marta.silva@example.com, from Lisbon. I want to enrol in the evening English course,",

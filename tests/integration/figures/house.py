@@ -31,16 +31,15 @@ from app.registry import override
 from app.sessions.service import Watch
 from app.settings import Settings, load_settings
 from app.team.auth import forget_viewers
-from app.team.service import NewMember, add_member
-from app.team.viewer import OPERATOR, Viewer
+from app.team.viewer import Viewer
 from app.telemetry import surroundings
 from app.vocabulary import Role
 from app.whatsapp.gateway import Gateway, SessionSpec
 from app.whatsapp.twin import TwinGateway
 from app.whatsapp.twin_payloads import Webhook
 from tests.integration.conversations.world import AGENT, CONSULTANT, World
+from tests.support.team import join
 
-PASSWORD = "correct horse battery staple"
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -143,8 +142,8 @@ async def opened(database_url: str, folder: Path, scrape_url: str) -> AsyncItera
         await gateway.deliver()
         figures = await _shown(stack)
         web = await stack.enter_async_context(_browser())
-        mara, ana = await _member("Mara Lindqvist", Role.MANAGER), await _member("Ana Ribeiro", Role.CONSULTANT)
-        await _member("Bruno Costa", Role.CONSULTANT)
+        mara, ana = await join("Mara Lindqvist", Role.MANAGER), await join("Ana Ribeiro", Role.CONSULTANT)
+        await join("Bruno Costa", Role.CONSULTANT)
         yield House(world, clock, database, web, figures, scrape_url, mara, ana)
 
 
@@ -152,12 +151,6 @@ async def _shown(stack: AsyncExitStack) -> Figures:
     figures = Figures()
     await stack.enter_async_context(figures.shown())
     return figures
-
-
-async def _member(name: str, role: Role) -> Viewer:
-    email = f"{name.split(maxsplit=1)[0].lower()}@leadline.test"
-    member = await add_member(OPERATOR, NewMember(email, name, role, PASSWORD))
-    return Viewer(member.id, name, member.initials, role, email)
 
 
 @asynccontextmanager

@@ -1,11 +1,9 @@
 """The command line, as an operator types it, against a database of the test's own."""
 
-import logging
 import os
 
 import psycopg
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from app import cli, installation
@@ -21,16 +19,6 @@ PRODUCTION = {
     "WAHA_HMAC_KEY_AGENT": "one-key-of-sufficient-length",
     "WAHA_HMAC_KEY_CONSULTANT": "two-key-of-sufficient-length",
 }
-
-
-@pytest.fixture
-def logging_as_before():
-    """A command sets up its own logging; other tests in this process should not inherit it."""
-    root, config = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.configure(**config)
 
 
 @pytest.fixture

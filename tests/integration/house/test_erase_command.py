@@ -4,9 +4,9 @@ import psycopg
 import pytest
 
 from app.errors import Invalid, NotFound
-from tests.integration.house.test_cli import leadline, logging_as_before, running_demo
+from tests.integration.house.test_cli import leadline, running_demo
 
-__all__ = ["leadline", "logging_as_before", "running_demo"]
+__all__ = ["leadline", "running_demo"]
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from app.team.viewer import Viewer
+from tests.support.tabs import in_tab
 
 
 class Tab:
@@ -25,9 +24,7 @@ class Tab:
         self.went: Any = None
         patched.setattr("app.team.private_page.viewer_in", viewer_in)
         patched.setattr(state, "_show", show)
-        root = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-        root.router = RouterData.from_router_data({"headers": {"cookie": ""}, "sid": "tab"})
-        self.state: Any = root.get_substate(state.get_full_name().split(".")[1:])
+        self.state: Any = in_tab(state, "")
 
     async def ask(self, event: str, *arguments: Any) -> dict[str, Any]:
         """Send an event; returns the keys that came last, none when nothing was sent."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.team.service import NewMember, add_member
-from app.team.viewer import OPERATOR, Viewer
+from app.team.viewer import Viewer
 from app.vocabulary import Role
+from tests.support.team import join
 
 PASSWORD = "leadline-demo"
 
@@ -17,9 +17,4 @@ async def team(database, clock, settings) -> dict[str, Viewer]:
         "mara": ("Mara Lind", Role.MANAGER),
         "ada": ("Ada Admin", Role.ADMIN),
     }
-    joined = {}
-    for short, (name, role) in people.items():
-        email = f"{short}@leadline.demo"
-        member = await add_member(OPERATOR, NewMember(email, name, role, PASSWORD))
-        joined[short] = Viewer(member.id, name, member.initials, role, email)
-    return joined
+    return {short: await join(*person, at="leadline.demo", password=PASSWORD) for short, person in people.items()}

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from app.board import drawer_live, drawer_state
 from app.board.drawer_live import Screens
@@ -84,10 +82,3 @@ def paper() -> Iterator[Paper]:
     paper = Paper()
     with override(Screens, paper):
         yield paper
-
-
-def signed_in(kind: Any, cookie: str, sid: str = "tab") -> Any:
-    """A Reflex state as it stands in the tab of whoever the cookie names."""
-    root = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-    root.router = RouterData.from_router_data({"headers": {"cookie": cookie}, "sid": sid})
-    return root.get_substate(kind.get_full_name().split(".")[1:])

@@ -14,7 +14,8 @@ from app.classification.verdicts import Opinion
 from app.conversations.chat import LONGEST_TEXT
 from app.errors import Invalid, Stale
 from app.vocabulary import Risk, Temperature
-from tests.unit.drawer.conftest import Paper, signed_in
+from tests.support.tabs import in_tab
+from tests.unit.drawer.conftest import Paper
 from tests.unit.drawer.standins import House, bubble
 
 DRAFT = "0123456789abcdef"
@@ -22,7 +23,7 @@ DRAFT = "0123456789abcdef"
 
 @pytest.fixture
 def ana(house: House) -> Any:
-    return signed_in(DrawerState, "ana")
+    return in_tab(DrawerState, "ana")
 
 
 async def opened(state: Any, lead_id: Any = 7) -> list[Any]:
@@ -61,7 +62,7 @@ async def test_state_keeps_nothing_of_the_lead(ana: Any, house: House, paper: Pa
 
 
 async def test_a_lead_of_somebody_else_is_refused_without_telling_anything(house: House, paper: Paper) -> None:
-    bruno = signed_in(DrawerState, "bruno")
+    bruno = in_tab(DrawerState, "bruno")
     await opened(bruno)
     assert paper.last()["lead"] is None
     assert paper.last()["gone"].startswith("Consultants open their own")
@@ -69,7 +70,7 @@ async def test_a_lead_of_somebody_else_is_refused_without_telling_anything(house
 
 
 async def test_nobody_is_sent_to_sign_in(house: House, paper: Paper) -> None:
-    steps = await opened(signed_in(DrawerState, ""))
+    steps = await opened(in_tab(DrawerState, ""))
     assert "/sign-in" in str(steps[-1])
     assert all(keys["lead"] is None for _, keys in paper.sent)
 
@@ -196,7 +197,7 @@ async def test_a_lead_that_cannot_be_read_says_so(ana: Any, paper: Paper, monkey
 
 
 async def test_whoever_signed_out_meanwhile_writes_nothing(house: House, paper: Paper) -> None:
-    nobody = signed_in(DrawerState, "")
+    nobody = in_tab(DrawerState, "")
     nobody.lead_id = 7
     assert "/sign-in" in str(await nobody.send(7, DRAFT, "Hola", "reply"))
     assert (house.asked, nobody.refusal) == ([], SIGNED_OUT)
@@ -204,7 +205,7 @@ async def test_whoever_signed_out_meanwhile_writes_nothing(house: House, paper: 
 
 async def test_after_a_restart_the_lead_that_the_tab_remembers_is_shown(ana: Any, paper: Paper) -> None:
     await opened(ana)
-    anew = signed_in(DrawerState, "ana", "again")
+    anew = in_tab(DrawerState, "ana", "again")
     anew.opened = ana.opened
     assert [step async for step in anew.resume()] == []
     assert (anew.lead_id, paper.last("again")["lead"]["name"]) == (7, "Sofía Castañeda")
@@ -239,7 +240,7 @@ async def test_a_closed_drawer_is_not_remembered(ana: Any, paper: Paper) -> None
 async def test_each_action_asks_one_service(
     house: House, paper: Paper, act: str, arguments: tuple[Any, ...], asked: tuple[Any, ...]
 ) -> None:
-    mara = signed_in(DrawerState, "mara")
+    mara = in_tab(DrawerState, "mara")
     await opened(mara)
     await getattr(mara, act)(7, *arguments)
     assert house.asked[-1] == asked
@@ -264,7 +265,7 @@ ACTS = [
 async def test_each_action_is_about_the_lead_that_the_reader_saw(
     house: House, paper: Paper, act: str, arguments: tuple[Any, ...]
 ) -> None:
-    mara = signed_in(DrawerState, "mara")
+    mara = in_tab(DrawerState, "mara")
     await opened(mara)
     house.asked.clear()
     await getattr(mara, act)(8, *arguments)
@@ -277,7 +278,7 @@ async def test_each_action_is_about_the_lead_that_the_reader_saw(
 
 
 async def test_an_erased_lead_closes_its_drawer(house: House, paper: Paper) -> None:
-    mara = signed_in(DrawerState, "mara")
+    mara = in_tab(DrawerState, "mara")
     await opened(mara)
     await mara.erase(7)
     assert (house.asked[-1], mara.lead_id, paper.shown, paper.last()["lead"]) == (("erase",), 0, {}, None)

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from app.team.private_page import PrivatePage
 from app.team.viewer import Viewer
 from app.vocabulary import Role
+from tests.support.tabs import in_tab
 
 ANA = Viewer(user_id=1, name="Ana Ribeiro", initials="AR", role=Role.CONSULTANT, email="ana@leadline.demo")
 MARA = Viewer(user_id=9, name="Mara Lima", initials="ML", role=Role.MANAGER, email="mara@leadline.demo")
@@ -41,9 +40,4 @@ def tab(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], Any]:
     monkeypatch.setattr("app.team.state.viewer_in", viewer_in)
     monkeypatch.setattr("app.team.private_page.viewer_in", viewer_in)
 
-    def make(kind: Any, cookie: str) -> Any:
-        root = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-        root.router = RouterData.from_router_data({"headers": {"cookie": cookie}, "sid": "tab"})
-        return root.get_substate(kind.get_full_name().split(".")[1:])
-
-    return make
+    return in_tab

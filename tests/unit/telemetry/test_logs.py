@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -13,16 +12,9 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from app.telemetry import lead_context, set_up_logging
 
+pytestmark = pytest.mark.usefixtures("logging_as_before")
+
 PLANTED = ("+1 555 010-0123", "lia@example.com", "I would like the flat")
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 @pytest.fixture

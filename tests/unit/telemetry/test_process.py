@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import socket
-from collections.abc import Iterator
 
 import httpx
 import pytest
-import structlog
 
 from app.errors import Misconfigured
 from app.release import VERSION
@@ -16,14 +13,7 @@ from app.settings import load_settings
 from app.telemetry import start
 from tests.support.ports import free_ports
 
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 
 @pytest.mark.parametrize(("role", "offset"), [("web", 1), ("worker", 2)])
