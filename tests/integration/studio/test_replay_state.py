@@ -49,6 +49,7 @@ async def test_a_manager_starts_a_run_sees_it_and_cancels_it(open_tab: NewTab, m
     shown = await tab.ask("start", {"source": "shipped", "sample": "5", "method": "rules", "evasions": "1"})
     assert [(row["status"], row["said"]) for row in shown["runs"]] == [("Waiting", "Waits for the worker")]
     assert shown["run"]["id"] == tab.state.opened
+    assert "rp-runs" in str(tab.went), "on a phone the run is brought into sight"
 
     shown = await tab.ask("cancel", shown["runs"][0]["id"])
     assert shown["runs"][0]["status"] == "Cancelled"
