@@ -196,7 +196,7 @@ def _holds_back(evidence: Evidence) -> str | None:
     """What keeps a real need from being urgent, None when nothing does."""
     if evidence.decider is DecisionMaker.OTHER:
         return "Somebody else decides"
-    if _awaits_approval(evidence):
+    if _awaits_approval(evidence) and evidence.decider is not DecisionMaker.SHARED:
         return "Somebody else still has to agree"
     if evidence.timeline and _ORDER.index(evidence.timeline) > _ORDER.index(evidence.weights.hot_within):
         return _WHEN_WORDS[evidence.timeline]

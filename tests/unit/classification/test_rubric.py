@@ -92,6 +92,14 @@ def test_someone_who_agreed_already_is_no_danger():
     assert (made.temperature, made.risk) == (Temperature.HOT, Risk.LOW)
 
 
+def test_a_shared_decision_that_is_pending_is_a_danger_and_holds_nobody_back():
+    facts = known("interest", timeline=Timeline.NOW, decision_maker=DecisionMaker.SHARED)
+
+    made = judged(facts, Signal.THIRD_PERSON)
+
+    assert (made.temperature, made.risk) == (Temperature.HOT, Risk.MEDIUM)
+
+
 @pytest.mark.parametrize(
     "signal", [Signal.PRICE_OBJECTION, Signal.LARGE_DISCOUNT, Signal.CONTRADICTION, Signal.MISSED_APPOINTMENTS]
 )
