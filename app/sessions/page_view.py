@@ -101,7 +101,7 @@ def session_row(view: SessionView, now: int) -> SessionRow:
         "since": view.since if view.events else 0,
         "checked_at": view.checked_at or 0,
         "uptime": "No data yet" if view.up_24h is None else percent(view.up_24h),
-        "recovery": "None needed" if view.recovery_seconds is None else span(view.recovery_seconds),
+        "recovery": recovery(view),
         "needs_scan": view.needs_scan,
         "strip": strip,
         "strip_words": strip_words(strip),
@@ -114,6 +114,13 @@ def trouble(view: SessionView) -> str:
     if view.status == "failed" and view.restarts >= MOST_RESTARTS:
         return GAVE_UP
     return TROUBLE.get(view.status, "")
+
+
+def recovery(view: SessionView) -> str:
+    """How long the last recovery took, or why there was none."""
+    if view.recovery_seconds is not None:
+        return span(view.recovery_seconds)
+    return "Not yet" if view.status in TROUBLE else "None needed"
 
 
 def percent(share: float) -> str:

@@ -50,6 +50,13 @@ def test_a_lost_login_says_what_is_safe_and_asks_for_pairing() -> None:
     assert "nothing was lost" in row["trouble"]
 
 
+def test_a_session_that_is_down_claims_no_recovery() -> None:
+    down = replace(UP, status="auth_required", recovery_seconds=None)
+    assert session_row(down, NOW)["recovery"] == "Not yet"
+    assert session_row(replace(down, status="ready"), NOW)["recovery"] == "None needed"
+    assert session_row(replace(down, recovery_seconds=9.0), NOW)["recovery"] == "9 s"
+
+
 def test_a_failed_session_is_restarted_until_that_does_not_help() -> None:
     assert "by itself" in session_row(replace(UP, status="failed", restarts=1), NOW)["trouble"]
     assert session_row(replace(UP, status="failed", restarts=3), NOW)["trouble"] == GAVE_UP
