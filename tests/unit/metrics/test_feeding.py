@@ -53,8 +53,11 @@ def calls() -> Iterator[tuple[str, str, set[str]]]:
 
 
 def called(module: str, function: str) -> bool:
-    """Whether the product calls it, as ``metrics.module.f``, ``module.f``, an alias of the module, or ``f`` itself."""
-    ways = (f"{module}.{function}(", f"metrics.{function}(", f"{module}.{function})")
+    """Whether the product calls it, as ``metrics.module.f``, ``module.f``, an alias of the module, or ``f`` itself, or
+    hands it on.
+    """
+    named = f"{module}.{function}"
+    ways = (f"{named}(", f"metrics.{function}(", f"{named})", f"partial(metrics.{named},")
     imported = f"from metrics.{module} import" in product() and f"{function}(" in product()
     return imported or any(way in product() for way in ways)
 
