@@ -45,11 +45,28 @@ def horizons(folded: str, now: datetime) -> list[Horizon]:
     found = sorted(_all(folded, today), key=lambda h: (h.start - h.end, h.start))
     kept: list[Horizon] = []
     for horizon in found:
-        if _NO_MOMENT.search(folded, max(0, horizon.start - _NEAR), horizon.start):
+        none = _NO_MOMENT.search(folded, max(0, horizon.start - _NEAR), horizon.start)
+        if none or _ALL_OF_IT.match(folded, horizon.end):
             continue
         if not any(horizon.start < other.end and other.start < horizon.end for other in kept):
             kept.append(horizon)
-    return list(_refined(folded, sorted(kept, key=lambda h: h.start)))
+    return list(_refined(folded, _counted_back(folded, sorted(kept, key=lambda h: h.start))))
+
+
+def _counted_back(folded: str, ordered: list[Horizon]) -> list[Horizon]:
+    """Moments told by another one, made one with it: "two weeks before christmas", "the 7th, so the weekend before"."""
+    told: list[Horizon] = []
+    for n, horizon in enumerate(ordered):
+        ahead = _AHEAD_OF.match(folded, horizon.end)
+        span = _SPANS.fullmatch(folded[horizon.start : horizon.end].strip())
+        days = horizon.days if horizon.bare else _WEEKEND if span else 0
+        if not ahead or not days:
+            told.append(horizon)
+            continue
+        following = next((other for other in ordered[n + 1 :] if other.start - ahead.end() <= 2), None)
+        anchor = following or (told[-1] if told else None)
+        told.append(replace(horizon, days=max(0, anchor.days - days), bare=False) if anchor else horizon)
+    return told
 
 
 def _refined(folded: str, ordered: list[Horizon]) -> Iterator[Horizon]:
@@ -79,6 +96,7 @@ def _all(folded: str, today: date) -> Iterator[Horizon]:
     yield from _weekdays(folded, today)
     yield from _named_days(folded, today)
     yield from _durations(folded)
+    yield from (Horizon(0, found.start(), found.end()) for found in _HOURS.finditer(folded))
     yield from _years(folded, today)
     yield from _fixed(folded)
     yield from _month_ends(folded, today)
@@ -130,6 +148,8 @@ def _weekdays(folded: str, today: date) -> Iterator[Horizon]:
     for found in _weekday_pattern().finditer(folded):
         day = int(lexicon("time")["weekdays"][found["day"]])
         days = (day - today.weekday()) % 7
+        if found["habit"] or (found["count"] and not _dated(found, today, day)):
+            continue
         days = _dated(found, today, day) or (days + 7 if found["pre"] or (found["next"] and days < 4) else days)
         yield Horizon(days, found.start(), found.end("date") if found["date"] else found.end())
 
@@ -242,10 +262,30 @@ _VAGUE = re.compile(
     r"|new year|today|this month)"
 )
 _NO_MOMENT = re.compile(
-    r"\b(?:(?:every|each|cada|tod[ao]s?(?: (?:los|las|os|as))?) (?:\w+ )?"
-    r"|(?:happy|merry|feliz|boas|have a (?:good|great|nice|lovely)) |(?:ah|oh|eh|come|up to),? |(?:too|muy|muito) )$"
+    r"\b(?:(?:every|each|all|whole|entire|cada|tod[ao]s?(?: (?:los|las|os|as))?) (?:\w+ )?"
+    r"|(?:on an?|num) "
+    r"|\w*(?:day|segunda|terca|lunes|martes)(?: feira)? (?:to|till|thru|through|a|ate|hasta) (?:the |el )?"
+    r"|(?:happy|merry|feliz|boas|have a (?:good|great|nice|lovely)) "
+    r"|(?:ah|oh|eh|(?<![a-z] )come|up to),? |(?:too|muy|muito) )$"
 )
 """Before a moment that comes again and again, is only wished, or is none: "cada lunes", "happy easter", "ah now"."""
+_ALL_OF_IT = re.compile(
+    r"(?: (?:inteir[oa]|enter[oa]|toda?)\b| (?:to|till|until|thru|through|a|ate|hasta|-) (?:the |la |el |a |o )?"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\b| (?:a|ate|hasta) (?:el )?(?:viernes|sabado|domingo|sexta)\b)"
+)
+"""After a stretch of time rather than a moment: "a semana toda", "monday to friday"."""
+_AHEAD_OF = re.compile(r" (?:before|prior|b4|antes|anterior)(?: to| d[aeo]l?)?(?: the| that| el| la| eso| isso)?\b ?")
+_SPANS = re.compile(r"(?:the |o |no |el )?(?:weekend|fim de semana|fin de semana)")
+_WE_WOULD = r"(?<=wednesday) (?:be|like|love|have|prefer|rather|need|want|pay|take|go|sign|book|start|move|do|both)\b"
+"""Behind "we'd", which careless writers spell as they do Wednesday."""
+_WEEKEND = 2
+"""Days by which the weekend before a day is earlier."""
+_HOURS = re.compile(
+    r"(?<!\w)(?:in|within|daqui(?: a)?|em|en|dentro de)"
+    r"(?: about| like| the next| uns| unas| como| una?| uma?| an| half)*"
+    r" ?(?:\d{1,2} ?)?(?:hrs?|hours?|horas?|mins?|minutes?|minutos?|minutinhos?|rato|ratito)(?!\w)"
+)
+"""Hours and minutes from now are today."""
 _NAMELY = re.compile(
     r"[ ,]+(?:tipo|like|say|so|digamos|ou seja|o sea|i mean|probably|maybe|talvez|quizas?|about|around)"
     r"(?: about| around| the| o| a| em| el| en| dia| como| la)* ?"
@@ -267,7 +307,7 @@ _LATE_IN_YEAR = re.compile(
 )
 _DAY_ALONE = re.compile(
     r"(?<!\w)(?:(?:on|by|from|before|around|after|til|until|the|is) (?:the )?(?P<ordinal>\d{1,2})(?:st|nd|rd|th)"
-    r"|(?:dia|el|do dia) (?P<plain>\d{1,2})(?![\d/:.,]))(?!\w)"
+    r"|(?:dia|el|do dia|partir do) (?P<plain>\d{1,2})(?![\d/:]|[.,]\d))(?!\w)"
 )
 
 
@@ -309,12 +349,13 @@ def _month_pattern() -> re.Pattern[str]:
 def _weekday_pattern() -> re.Pattern[str]:
     names = _alternatives(lexicon("time")["weekdays"])
     follow = "que vem|que viene|da semana que vem|proxim[oa]|next week|de la semana que viene|week"
-    dated = r"(?=,? (?:the |dia )?(?P<date>\d{1,2})(?:st|nd|rd|th)?(?![\w:/]))?"
+    dated = r"(?=,? (?:the |dia )?(?P<date>\d{1,2})(?:st|nd|rd|th)?(?![\w:/]|[.h]\d| ?(?:am|pm|hs?|hrs|horas)\b))?"
     ordinal = (
         "quincena|quinzena|semana|turma|parte|opcao|mano|via|vez"  # "segunda turma" is the second group, not a Monday
     )
     return re.compile(
-        rf"(?<!\w)(?:(?P<pre>next) )?(?P<day>{names})s?(?!\w|,? \d{{1,2}} ){dated}"
+        rf"(?<!\w)(?:(?P<pre>next) )?(?P<day>{names})(?P<habit>s)?(?!\w|{_WE_WOULD})"
+        rf"(?P<count>(?=,? \d{{1,2}} (?!(?:am|pm|h|hs|hrs|horas|oclock)\b)))?{dated}"
         rf"(?P<next> (?:{follow}))?(?! (?:{ordinal}))"
     )
 

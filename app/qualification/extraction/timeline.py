@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache
 
 from app.qualification.extraction.horizons import Horizon, bucket, horizons, is_vague
-from app.qualification.extraction.phrases import all_languages, compile_phrases, lexicon, pattern
+from app.qualification.extraction.moments import (
+    begins,
+    buys,
+    clause_of,
+    falls_due,
+    is_a_state,
+    is_an_appointment,
+    is_aside,
+    is_awaited,
+    is_elsewhere,
+    is_present,
+    speaks_of,
+)
+from app.qualification.extraction.phrases import pattern
 from app.qualification.extraction.text import Text, fold
 from app.qualification.facts import Fact, FactName, Timeline
 from app.vocabulary import Language
-
-_CLAUSE = re.compile(r"\n|[.!?;]+(?=\s|$)|,(?=\s)|\b(?:but|because|cos|mas|pero|porque|then|pois|por causa)\b|[()]| - ")
 
 _REMARK = 4
 """Words of a remark that, with a date in it, means the lead's own plans."""
@@ -22,8 +32,17 @@ _NOT_BEFORE = re.compile(
     r" (?:de |del |the |do |that )?$"
 )
 _TODAY = re.compile(r"today|tonight|this (?:morning|afternoon|evening)|hoje|hoy|now|agora|ahora")
-_PRESENT = re.compile(r"now|ahora|agora|right now|ahora mismo|at the moment")
-_AT_LAST = re.compile(r" (?:e serio|vai|sim|foi|si|va en serio|es en serio|its serious|for real|que )")
+_AT_LAST = re.compile(
+    r" (?:e serio|vai|sim|foi|si(?! (?:hay|puede|pueden|se|me|te|tienen|tiene|es|esta|queda))"
+    r"|va en serio|es en serio|its serious|for real|que )"
+)
+_NOT_DONE = re.compile(
+    r"(?<!why )\b(?:not|wont|cant|can not|nao|no) (?:going to |want to |able to |do |vou |voy a )*"
+    r"(?:posso |puedo |quero |quiero |poder )*"
+    r"(?!(?:wait|esperar|before|antes|ate|hasta|until|till|passar|pasar)\b)(?:sign|start|buy|book|do|make|pay|join|poder|assinar|fechar"
+    r"|comecar|comprar|pagar|posso|consigo|puedo|firmar|empezar|cerrar|comprar|pagar|ir)? ?(?:it |this |isso |lo )?$"
+)
+"""Before a day on which the lead says that nothing will be done: "not signing today", "no puedo mañana"."""
 _NOT = re.compile(r"(?:\bnot|\bnao|\bno|\bni) (?:this |in |for |em |en |la |el |a |o |para )?$")
 _GATE_BEFORE = re.compile(
     r"\b(?:not|nothing|nada|nao|no|ni|never|only|so|solo|recien|apenas|wont|cant|until|till|ate que|hasta que)\b"
@@ -44,6 +63,9 @@ _IMPOSSIBLE = re.compile(
     r"|is (?:impossible|mad|crazy|hectic|busy|full|packed|no good|out)|wont work|does not work"
     r"|i cant|i can not|cant|can not|aperta|corrido|e corrido|complicado|lotado|flat out|salgo tarde)\b"
 )
+_RATHER = re.compile(
+    r", (?:just|only|solo|so|sino|nomas|apenas|somente) (?:the|a|an|my|el|la|los|un|una|o|um|uma|de|por)\b"
+)
 _MOMENT = re.compile(
     r"\d|(?:janu|febru)ary|march|april|june|july|janeiro|fevereiro|marco|abril|enero|febrero|marzo|next|proxim|que v"
 )
@@ -51,10 +73,10 @@ _MOMENT = re.compile(
 
 def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
     """The rubric's bucket for a burst, None when it names no moment of its own."""
-    stated = [(horizon, clause) for horizon in horizons(text.folded, now) for clause in [_clause(text.folded, horizon)]]
+    stated = [(horizon, clause_of(text.folded, horizon)) for horizon in horizons(text.folded, now)]
     gates = [horizon for horizon, _ in stated if _is_gate(text, horizon)]
     usable = gates or [horizon for horizon, clause in stated if _counts(text, horizon, clause, asked=asked)]
-    if _gives_up(text.folded) and not usable:
+    if gives_up(text) and not usable:
         return _fact(text, Timeline.NONE, *_span(text, "none"), asked=asked)
     later = pattern("timing", "later").search(text.folded)
     if later and all(is_vague(text.folded, horizon) for horizon in usable):
@@ -62,6 +84,8 @@ def timeline_in(text: Text, now: datetime, *, asked: bool) -> Fact | None:
     if usable:
         soonest = min(_about_buying(text.folded, usable), key=lambda horizon: horizon.days)
         return _fact(text, bucket(max(0, soonest.days)), soonest.start, soonest.end, asked=asked)
+    if acting := pattern("timing", "acts_at_once").search(text.folded):
+        return _fact(text, Timeline.NOW, *acting.span(), asked=asked)
     if asked and (at_once := pattern("timing", "at_once").match(text.folded)):
         return _fact(text, Timeline.NOW, *at_once.span(), asked=asked)
     return None
@@ -80,14 +104,10 @@ def _is_gate(text: Text, horizon: Horizon) -> bool:
 
 def _about_buying(folded: str, usable: list[Horizon]) -> list[Horizon]:
     """Of several moments those that speak of buying, when there are such, and hardly one that is of a visit."""
-    usable = [
-        horizon
-        for horizon in usable
-        if horizon.start == 0 or not _PRESENT.fullmatch(folded[horizon.start : horizon.end])
-    ] or usable
-    usable = [horizon for horizon in usable if not _phrases("visit").search(_clause(folded, horizon))] or usable
-    buying = [horizon for horizon in usable if _phrases("purchase").search(_clause(folded, horizon))]
-    others = [horizon for horizon in usable if _stands_for_itself(horizon, _clause(folded, horizon))]
+    usable = [horizon for horizon in usable if not is_aside(folded, horizon)] or usable
+    usable = [horizon for horizon in usable if not speaks_of("visit", clause_of(folded, horizon))] or usable
+    buying = [horizon for horizon in usable if buys(clause_of(folded, horizon))]
+    others = [horizon for horizon in usable if _stands_for_itself(horizon, clause_of(folded, horizon))]
     return [*buying, *(horizon for horizon in others if horizon not in buying)] or usable
 
 
@@ -103,11 +123,13 @@ def refuses_for_good(text: Text, agent_said: str) -> Fact | None:
 
 def gives_up(text: Text) -> bool:
     """Whether the lead says that nothing will be bought."""
-    return _gives_up(text.folded)
+    return any(not _for_another(text, found) for found in pattern("timing", "none").finditer(text.folded))
 
 
-def _gives_up(folded: str) -> bool:
-    return pattern("timing", "none").search(folded) is not None
+def _for_another(text: Text, found: re.Match[str]) -> bool:
+    """Whether something else is wanted instead, or for somebody else: "not for me, for my son", "solo el papel"."""
+    rest = text.folded[found.end() : text.sentence_at(found.start())[1]]
+    return pattern("timing", "instead").match(rest.strip(" ,")) is not None or _RATHER.search(rest) is not None
 
 
 def _span(text: Text, section: str) -> tuple[int, int]:
@@ -115,27 +137,30 @@ def _span(text: Text, section: str) -> tuple[int, int]:
     return found.span() if found else (0, len(text.folded))
 
 
-def _clause(folded: str, horizon: Horizon) -> str:
-    start = max((found.end() for found in _CLAUSE.finditer(folded, 0, horizon.start)), default=0)
-    end = next((found.start() for found in _CLAUSE.finditer(folded, horizon.end)), len(folded))
-    return folded[start:end]
-
-
 def _counts(text: Text, horizon: Horizon, clause: str, *, asked: bool) -> bool:
     """Whether a moment is one of starting or buying, rather than of the past, of a call, or one ruled out."""
-    if _is_small_talk_of_today(text, horizon, clause, asked=asked):
+    if horizon.days < 0 or (horizon.bare and not asked) or _ruled_out(text, horizon):
         return False
     if pattern("timing", "none").search(clause) or pattern("signals", "intents", "opt_out").search(clause):
         return False
-    if horizon.days < 0 or (horizon.bare and not asked) or _ruled_out(text, horizon):
+    if is_an_appointment(text, horizon, clause):
+        return True
+    if _is_small_talk_of_today(text, horizon, clause, asked=asked) or is_a_state(text.folded, horizon, clause):
         return False
-    if _phrases("past").search(clause) or (
-        _phrases("elsewhere").search(clause) and not _phrases("purchase").search(clause)
-    ):
+    if is_elsewhere(text, horizon, clause):
         return False
-    if _phrases("contact").search(clause) and not _phrases("purchase").search(clause):
-        return False
-    return asked or _phrases("purchase").search(clause) is not None or _stands_for_itself(horizon, clause)
+    return asked or _is_told_unasked(text, horizon, clause)
+
+
+def _is_told_unasked(text: Text, horizon: Horizon, clause: str) -> bool:
+    """Whether a moment that nobody asked for is the lead's own start, deadline, or what the purchase waits for."""
+    if begins(text, horizon) or (buys(clause)):
+        return True
+    if _stands_for_itself(horizon, clause) and not speaks_of("others", clause):
+        return True
+    if is_present(text.folded, horizon) and speaks_of("acts", clause):
+        return True
+    return falls_due(text, horizon, clause) or is_awaited(text, horizon)
 
 
 def _is_small_talk_of_today(text: Text, horizon: Horizon, clause: str, *, asked: bool) -> bool:
@@ -143,9 +168,9 @@ def _is_small_talk_of_today(text: Text, horizon: Horizon, clause: str, *, asked:
     today = _TODAY.fullmatch(text.folded[horizon.start : horizon.end]) is not None
     if today and _AT_LAST.match(text.folded, horizon.end):
         return True
-    present = _PRESENT.fullmatch(text.folded[horizon.start : horizon.end]) is not None
-    answer = asked and len(clause.split()) <= (_REMARK if present else 2 * _REMARK)
-    return today and not answer and _phrases("purchase").search(clause) is None
+    answer = asked and len(clause.split()) <= (_REMARK if is_present(text.folded, horizon) else 2 * _REMARK)
+    meant = buys(clause) or (is_present(text.folded, horizon) and speaks_of("acts", clause))
+    return today and not answer and not meant
 
 
 def _stands_for_itself(horizon: Horizon, clause: str) -> bool:
@@ -162,14 +187,10 @@ def _ruled_out(text: Text, horizon: Horizon) -> bool:
         before = re.sub(r"\bno\b", "em", before)
     if _NOT_BEFORE.search(before):
         return _MOMENT.search(after) is not None
-    return _NOT.search(before) is not None or _IMPOSSIBLE.match(after) is not None
+    negated = _NOT.search(before) or _NOT_DONE.search(before)
+    return negated is not None or _IMPOSSIBLE.match(after) is not None
 
 
 def _fact(text: Text, value: Timeline, start: int, end: int, *, asked: bool) -> Fact:
     quote = text.quote(*text.sentence_at(start)) or text.quote(start, end)
     return Fact(FactName.TIMELINE, value, 0.9 if asked else 0.75, quote)
-
-
-@cache
-def _phrases(section: str) -> re.Pattern[str]:
-    return compile_phrases(all_languages(lexicon("timing")[section]))
