@@ -14,6 +14,7 @@ _PRESENT = re.compile(r"now|ahora|agora|right now|ahora mismo|agora mesmo|at the
 _SINCE_ABOUT = 120
 """Days ahead within which "desde marzo" is yet to come; a month further away was last meant."""
 _SINCE = re.compile(r"\b(?:desde|since)\b")
+_UNTIL = re.compile(r"\b(?:until|till?|ate|hasta)\b")
 _IN_MARCH = re.compile(r"\b(?:em|de|ate|para|desde|no mes de) marco\b")
 """The Portuguese month, which is also "I make an appointment"."""
 _SOON = 14
@@ -67,11 +68,23 @@ def is_elsewhere(text: Text, horizon: Horizon, clause: str) -> bool:
     """Whether the moment is of other people, of the past, of a call, or of what somebody else offers."""
     if begins(text, horizon) or falls_due(text, horizon, clause):
         return False
-    if speaks_of("their_hours", clause) or speaks_of("past", clause) or is_over(clause) or speaks_of("offers", clause):
+    if (
+        speaks_of("their_hours", clause)
+        or _is_absent(text, horizon, clause)
+        or speaks_of("past", clause)
+        or is_over(clause)
+        or speaks_of("offers", clause)
+    ):
         return True
     if _has_lasted(text, horizon) or _is_of_a_call(text, horizon, clause):
         return True
     return speaks_of("elsewhere", clause) and not buys(clause) and not is_awaited(text, horizon)
+
+
+def _is_absent(text: Text, horizon: Horizon, clause: str) -> bool:
+    """Whether the lead is away then, or prices change, and not only until then."""
+    near = text.folded[max(0, horizon.start - 10) : horizon.end]
+    return speaks_of("absent", clause) and not speaks_of("acts", clause) and _UNTIL.search(near) is None
 
 
 def _is_of_a_call(text: Text, horizon: Horizon, clause: str) -> bool:

@@ -58,8 +58,8 @@ _GATE_AFTER = re.compile(
     r"|(?:que )?a[ih]i? (?:vai|sim|eu|a gente|si)\b)"
 )
 _IMPOSSIBLE = re.compile(
-    r",? (?:imposs?i[vb]l?el?|nem pensar|nem a pau|ni pensarlo|ni hablar|no way|no chance|no puedo"
-    r"|not happening|nao (?:da|consigo|posso)"
+    r",? (?:(?:nao|no|not)(?=[,.!]|$)|imposs?i[vb]l?el?|nem pensar|nem a pau|ni pensarlo|ni hablar|no way|no chance"
+    r"|no puedo|not happening|nao (?:da|consigo|posso)"
     r"|is (?:impossible|mad|crazy|hectic|busy|full|packed|no good|out)|wont work|does not work"
     r"|i cant|i can not|cant|can not|aperta|corrido|e corrido|complicado|lotado|flat out|salgo tarde)\b"
 )
