@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from app.qualification.extraction.concepts import expresses
 from app.qualification.extraction.decision import approval_given, approval_pending
 from app.qualification.extraction.language import detect
+from app.qualification.extraction.learnt import Wish, chance
 from app.qualification.extraction.phrases import lexicon, pattern
 from app.qualification.extraction.questions import is_question, notices
 from app.qualification.extraction.reading import Intent, Signal
@@ -15,6 +16,8 @@ from app.qualification.extraction.text import Text, fold
 from app.qualification.extraction.timeline import gives_up
 from app.vocabulary import Language
 
+SURE, UNLIKE = 0.8, 0.03
+"""From which chance on a learnt wish counts by itself, and below which a spelt-out one does not."""
 _ENDS = " .!,;\n"
 _SHOUTED = re.compile(r"(?:[^\w\s,.!?'\"-]{2,}.*){2}")
 _PRICE = re.compile(r"(?:[$€£₦₹₱₵₺¥₲₡]|\b[A-Z]{2,3}\$? ?)\d|\d[\d.,]+\d(?!\d)(?!/)")
@@ -181,17 +184,29 @@ def opts_out(text: Text) -> bool:
     who goes on with the matter ("don't send the leaflet, tell me the price"), unless it stands there plainly as well.
     """
     said = [text.folded[start:end].strip() for start, end in text.sentences if not _gives_name(text, start, end)]
-    if not any(_ends_contact(sentence, text.language) for sentence in said):
+    spelt_out = any(_ends_contact(sentence, text.language) for sentence in said)
+    if not _agreed(Wish.OPT_OUT, text, spelt_out=spelt_out, plain=_plain(text) or _is_stop_word(text)):
         return False
     if any(expresses(sentence, "invites", text.language) for sentence in said):
         return False
     return not _goes_on(text) or _plain(text)
 
 
+def _agreed(wish: Wish, text: Text, *, spelt_out: bool, plain: bool = False) -> bool:
+    """Whether a wish is there by both opinions: what the lexicon spells out counts unless it sounds like none, and what
+    it does not when it sounds like nothing else.
+    """
+    likely = max((chance(line, wish) for line in text.raw.split("\n")), default=0.0)
+    return plain or likely >= (UNLIKE if spelt_out else SURE)
+
+
 def opts_out_plainly(text: Text) -> bool:
     """Whether an opt-out cannot be meant otherwise: a stop word alone, or a plain sentence and nothing against it."""
-    alone = pattern("signals", "intents", "stop_word").fullmatch(text.folded.strip(_ENDS)) is not None
-    return opts_out(text) and (alone or (_plain(text) and not _goes_on(text)))
+    return opts_out(text) and (_is_stop_word(text) or (_plain(text) and not _goes_on(text)))
+
+
+def _is_stop_word(text: Text) -> bool:
+    return pattern("signals", "intents", "stop_word").fullmatch(text.folded.strip(_ENDS)) is not None
 
 
 def _plain(text: Text) -> bool:
@@ -213,6 +228,10 @@ def _ends_contact(sentence: str, language: Language | None) -> bool:
 
 def wants_human(text: Text) -> bool:
     """Whether the lead asks for a person or a call."""
+    return _agreed(Wish.WANTS_HUMAN, text, spelt_out=_spells_out_person(text))
+
+
+def _spells_out_person(text: Text) -> bool:
     for start, end in text.sentences:
         sentence = text.folded[start:end]
         if _asks_for_person(sentence, text.language) and not pattern("signals", "intents", "human_denied").search(
