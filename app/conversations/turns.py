@@ -7,11 +7,13 @@ the same, and the next turn follows.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 import structlog
@@ -43,6 +45,8 @@ from app.vocabulary import Author, Automation, Language, MessageKind
 log = structlog.get_logger(__name__)
 
 TURN_TASK = "turn"
+WRITTEN_AT_ONCE = 2
+_WRITERS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 HISTORY = 30
 
 
@@ -240,11 +244,19 @@ async def _decide(burst: Burst, read: Reading, due: datetime) -> Decided:
     """Write what follows from the reading, the consultant whom the lead gets with it. Should looking for one fail, all
     else is written without that: the reply stands, and the lead is assigned on its own.
     """
-    try:
-        return await _write(burst, read, due, assigning=not provided(Judge))
-    except NotAssigned as error:
-        log.warning("not_assigned_in_the_turn", error=type(error.__cause__).__name__)
-        return await _write(burst, read, due, assigning=False)
+    async with _in_line():
+        try:
+            return await _write(burst, read, due, assigning=not provided(Judge))
+        except NotAssigned as error:
+            log.warning("not_assigned_in_the_turn", error=type(error.__cause__).__name__)
+            return await _write(burst, read, due, assigning=False)
+
+
+def _in_line() -> asyncio.Semaphore:
+    """Turns read side by side and are written a few at a time: side by side each would take as long as all together,
+    and hold its locks as long. More than one, so that one that waits for a lock does not stop the rest.
+    """
+    return _WRITERS.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(WRITTEN_AT_ONCE))
 
 
 async def _write(burst: Burst, read: Reading, due: datetime, *, assigning: bool) -> Decided:
