@@ -16,7 +16,8 @@ from tests.support.otlp_sink import OtlpSink, otlp_sink
 from tests.support.ports import free_ports
 
 SETTINGS = {
-    "LEADLINE_QUIET_SECONDS": "2",
+    # Long enough for a browser on a busy machine to open the drawer before the agent answers.
+    "LEADLINE_QUIET_SECONDS": "6",
     "LEADLINE_LOG_FORMAT": "json",
     # A busy machine makes a stand-in slow; that is no failure of the model.
     "LEADLINE_LLM_TRY_SECONDS": "10",

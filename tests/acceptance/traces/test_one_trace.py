@@ -65,7 +65,7 @@ async def test_a_burst_and_its_answer_are_one_trace_from_the_webhook_to_the_boar
     sink = traced.sink
     # The gateway's answer comes first here: otherwise it is the echo's or the ack's trace that tells the drawer.
     for event in ("message.any", "message.ack"):
-        await town.trouble("delay", session="agent", event=event, seconds=1.0)
+        await town.trouble("delay", session="agent", event=event, seconds=4.0)
     async with desk_of(browser, traced.leadline, "ana") as ana:
         lead = await town.meet("Elena Marchetti")
         await lead.write("Hello", "I would like to learn English")
