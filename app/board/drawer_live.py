@@ -25,7 +25,7 @@ from app.registry import provided, use
 from app.team.cookies import viewer_in
 from app.team.service import consultants
 from app.team.viewer import Viewer
-from app.telemetry.traces import LEAD, span
+from app.telemetry.traces import LEAD, Trail, span
 
 PAGE = 60
 """Messages shown at first, and added by each "Load older"."""
@@ -151,7 +151,8 @@ async def _thread(viewer: Viewer, lead_id: int, limit: int) -> list[chat.Bubble]
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before what could not be shown is tried again, each time. After an outage the board tells of every lead."""
 
-_pushing: dict[int, bool] = {}
+_pushing: dict[int, Trail | None] = {}
+"""The leads that are being sent, each with the trace of the newest change that came since; None without one."""
 _tasks: set[asyncio.Task[None]] = set()
 _locks = WeakValueDictionary[int, asyncio.Lock]()
 
@@ -197,25 +198,28 @@ async def push(lead_id: int) -> bool:
 
     False when some drawer could not be told of the newest.
     """
+    newest: Trail | None = Trail.here()
     if lead_id in _pushing:
-        _pushing[lead_id] = True
+        _pushing[lead_id] = newest
         return True
-    whole, _pushing[lead_id] = True, True
+    whole = True
     try:
-        while _pushing[lead_id]:
-            _pushing[lead_id] = False
-            whole = await _push(lead_id)
+        while newest is not None:
+            _pushing[lead_id] = None
+            whole = await _push(lead_id, newest)
+            newest = _pushing[lead_id]
     finally:
-        del _pushing[lead_id]
+        _pushing.pop(lead_id, None)
     return whole
 
 
-async def _push(lead_id: int) -> bool:
+async def _push(lead_id: int, trail: Trail) -> bool:
     async with _reading(lead_id):
         showing = await screens().showing(lead_id)
         if not showing:
             return True
-        with span("emit drawer", {LEAD: lead_id, "messaging.system": "socket.io"}, kind=SpanKind.PRODUCER):
+        about = {LEAD: lead_id, "messaging.system": "socket.io"}
+        with span("emit drawer", about, kind=SpanKind.PRODUCER, trail=trail):
             return await _push_to_all(lead_id, showing)
 
 
