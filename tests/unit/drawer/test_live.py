@@ -15,6 +15,8 @@ from reflex.state import StateUpdate
 
 from app.board import drawer_live
 from app.board.drawer_live import LeadKeys, Screens, screens
+from app.telemetry.traces import span
+from tests.support.spans import named, recorded, trace_of
 from tests.unit.drawer.conftest import Paper
 from tests.unit.drawer.standins import ANA, House, bubble
 
@@ -75,6 +77,33 @@ async def test_changes_during_a_push_are_sent_once_at_its_end(
     await first
     assert [one["text"] for one in paper.last("one")["messages"]] == ["one", "two", "three"]
     assert len(paper.sent) == 2
+
+
+async def test_what_is_sent_belongs_to_the_newest_change_that_it_shows(
+    house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    reading, go_on = asyncio.Event(), asyncio.Event()
+    record = house.record
+
+    async def slow(*arguments: Any) -> Any:
+        reading.set()
+        await go_on.wait()
+        return await record(*arguments)
+
+    async def change(cause: str) -> None:
+        with span(cause):
+            await drawer_live.push(7)
+
+    monkeypatch.setattr(drawer_live.records, "record", slow)
+    with recorded() as memory:
+        first = asyncio.create_task(change("turn"))
+        await reading.wait()
+        await change("send")
+        go_on.set()
+        await first
+    causes = [trace_of(named(memory, cause)[0]) for cause in ("turn", "send")]
+    assert [trace_of(one) for one in named(memory, "emit drawer")] == causes
 
 
 async def test_a_listener_is_never_kept_waiting(house: House, paper: Paper) -> None:
