@@ -36,7 +36,8 @@ log = structlog.get_logger(__name__)
 TRY_AGAIN = timedelta(seconds=5)
 TRY_LATER = timedelta(minutes=1)
 
-_LOCK_ROSTER = sa.text("select pg_advisory_xact_lock(4711)")
+_LOCK_ROSTER = sa.text("select set_config('lock_timeout', '2s', true), pg_advisory_xact_lock(4711)")
+"""Whoever holds the roster for longer stands still; others must not stand still with it, and the sweep comes back."""
 _ROSTER = sa.text("""
 with shared as (
   select greatest(:longest_ago, max(roster_since) filter (where on_duty)) as since

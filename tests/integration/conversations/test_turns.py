@@ -338,3 +338,15 @@ async def test_an_assignment_that_fails_takes_no_reply_back_and_is_made_good_by_
     assert (lead.owner_id, lead.stage) == (None, "qualified")
     await world.pass_time(6)
     assert (await world.lead()).owner_id is not None
+
+
+async def test_a_roster_that_somebody_holds_keeps_no_reply_back(world: World) -> None:
+    await hire("Ana")
+    async with transaction() as standing_still:
+        await standing_still.execute(sa.text("select pg_advisory_xact_lock(4711)"))
+        await world.says("I want to talk to a person")
+        await world.pass_time(3)
+        assert await world.replies()
+        assert (await world.lead()).owner_id is None
+    await world.pass_time(6)
+    assert (await world.lead()).owner_id is not None
