@@ -55,10 +55,8 @@ async def test_who_signed_out_is_shown_nothing_more(house: House, paper: Paper) 
     assert paper.shown == {}
 
 
-async def test_changes_during_a_push_are_sent_once_at_its_end(
-    house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+def read_slowly(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Each lead is read when the second event is set; the first tells that somebody has begun to."""
     reading, go_on = asyncio.Event(), asyncio.Event()
     record = house.record
 
@@ -68,6 +66,14 @@ async def test_changes_during_a_push_are_sent_once_at_its_end(
         return await record(*arguments)
 
     monkeypatch.setattr(drawer_live.records, "record", slow)
+    return reading, go_on
+
+
+async def test_changes_during_a_push_are_sent_once_at_its_end(
+    house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
+    reading, go_on = read_slowly(house, monkeypatch)
     first = asyncio.create_task(drawer_live.push(7))
     await reading.wait()
     for text in ("one", "two", "three"):
@@ -83,19 +89,12 @@ async def test_what_is_sent_belongs_to_the_newest_change_that_it_shows(
     house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
-    reading, go_on = asyncio.Event(), asyncio.Event()
-    record = house.record
-
-    async def slow(*arguments: Any) -> Any:
-        reading.set()
-        await go_on.wait()
-        return await record(*arguments)
+    reading, go_on = read_slowly(house, monkeypatch)
 
     async def change(cause: str) -> None:
         with span(cause):
             await drawer_live.push(7)
 
-    monkeypatch.setattr(drawer_live.records, "record", slow)
     with recorded() as memory:
         first = asyncio.create_task(change("turn"))
         await reading.wait()
