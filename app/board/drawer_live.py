@@ -152,7 +152,7 @@ PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before what could not be shown is tried again, each time. After an outage the board tells of every lead."""
 
 _pushing: dict[int, Trail | None] = {}
-"""The leads that are being sent, each with the trace of the newest change that came since; None without one."""
+"""The leads that are being sent, each with the traces of the changes that came since; None without a change."""
 _tasks: set[asyncio.Task[None]] = set()
 _locks = WeakValueDictionary[int, asyncio.Lock]()
 
@@ -198,16 +198,16 @@ async def push(lead_id: int) -> bool:
 
     False when some drawer could not be told of the newest.
     """
-    newest: Trail | None = Trail.here()
+    news: Trail | None = Trail.here()
     if lead_id in _pushing:
-        _pushing[lead_id] = newest
+        _pushing[lead_id] = news.behind(_pushing[lead_id])
         return True
     whole = True
     try:
-        while newest is not None:
+        while news is not None:
             _pushing[lead_id] = None
-            whole = await _push(lead_id, newest)
-            newest = _pushing[lead_id]
+            whole = await _push(lead_id, news)
+            news = _pushing[lead_id]
     finally:
         _pushing.pop(lead_id, None)
     return whole

@@ -25,10 +25,8 @@ from app.leads import desk
 from app.leads.desk import Card, card_json
 from app.team.auth import forget_viewers
 from app.team.viewer import Viewer, me
-from app.telemetry.traces import LEAD, Trail, span, within
+from app.telemetry.traces import LEAD, NOWHERE, Trail, span, within
 
-MOST_TRACES = 8
-"""Traces at which the emit of one card points, at most."""
 BATCH = 200
 """Cards that are read and sent together, at most; snapshots get their turn between two batches."""
 CHECK_EVERY = 60.0
@@ -62,13 +60,13 @@ class Sockets(Protocol):
 
 @dataclass(frozen=True)
 class Change:
-    """A card to read anew; ``heard`` is when this process heard of it, in seconds since 1970, and ``traces`` are those
-    in which it changed since it was last sent, the newest first.
+    """A card to read anew; ``heard`` is when this process heard of it, in seconds since 1970, and ``trail`` leads to
+    the traces in which it changed since it was last sent.
     """
 
     lead_id: int
     heard: float
-    traces: tuple[str, ...] = ()
+    trail: Trail = NOWHERE
 
 
 @dataclass
@@ -141,7 +139,7 @@ class LiveBoard:
     def _note(self, lead_id: int, trace: str | None) -> None:
         change = self._waiting.setdefault(lead_id, Change(lead_id, time.time()))
         if trace:
-            self._waiting[lead_id] = replace(change, traces=(trace, *change.traces[: MOST_TRACES - 1]))
+            self._waiting[lead_id] = replace(change, trail=Trail(trace).behind(change.trail))
 
     def _drawers(self, lead_id: int, trace: str | None) -> None:
         with within(trace):
@@ -309,12 +307,11 @@ def _measure(taken: Sequence[Change], cards: Mapping[int, Card], began: float) -
 
 def _span(change: Change, batch: int, began: float) -> AbstractContextManager[object]:
     """The end of the trace of this change; where one emit shows several changes, it points at the older ones."""
-    if not change.traces:
+    if change.trail == NOWHERE:
         return contextlib.nullcontext()
-    newest, *older = change.traces
     about: dict[str, str | int] = {LEAD: change.lead_id, "messaging.system": "socket.io"}
     about["messaging.batch.message_count"] = batch
-    return span("emit board", about, kind=SpanKind.PRODUCER, trail=Trail(newest, tuple(older)), started=began)
+    return span("emit board", about, kind=SpanKind.PRODUCER, trail=change.trail, started=began)
 
 
 def committed(change: Change, card: Card | None) -> float:

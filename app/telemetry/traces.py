@@ -23,6 +23,8 @@ from opentelemetry.util.types import AttributeValue
 Attributes = Mapping[str, AttributeValue]
 
 LEAD = "lead.id"
+MOST_LINKS = 8
+"""Traces at which one span points, at most, when it tells of several changes."""
 # Context only, never baggage: what a browser or a webhook sends along must not travel through the system.
 CONTEXT = TraceContextTextMapPropagator()
 _FIELD = "traceparent"
@@ -71,6 +73,13 @@ class Trail:
     def here(cls) -> Trail:
         """The trace we are in."""
         return cls(traceparent())
+
+    def behind(self, older: Trail | None) -> Trail:
+        """What happened before this and is told together with it: the newest of both goes on, the others are linked."""
+        earlier = NOWHERE if older is None else older
+        known = dict.fromkeys((self.parent, *self.links, earlier.parent, *earlier.links))
+        newest, *others = [one for one in known if one] or [None]
+        return Trail(newest, tuple(one for one in others if one)[:MOST_LINKS])
 
     @classmethod
     def read(cls, stored: object) -> Trail:
@@ -186,8 +195,8 @@ def point_at(traceparent: str | None) -> None:
 
 
 def traceparent() -> str | None:
-    """The span we are in, to be kept in a row; None outside of a recorded trace."""
-    if not recording():
+    """The span we are in, of this process or of another one, to be kept in a row; None outside of a recorded trace."""
+    if _tracer is None or not trace.get_current_span().get_span_context().trace_flags.sampled:
         return None
     carrier: dict[str, str] = {}
     CONTEXT.inject(carrier)

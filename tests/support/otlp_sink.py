@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +33,24 @@ class Received:
     started: int
     ended: int
     failed: bool
+
+
+Way = tuple[str, ...]
+
+
+def ways(spans: Sequence[Received]) -> dict[Way, Received]:
+    """Each span by the names on the way to it from the beginning of its trace; an emit that tells of several changes,
+    by the ways to each of them.
+    """
+    known = {one.span_id: one for one in spans}
+
+    def way(ident: str) -> Iterator[str]:
+        if one := known.get(ident):
+            yield from way(one.parent_id)
+            yield one.name
+
+    found = {tuple(way(one.span_id)): one for one in spans}
+    return found | {(*way(ident), one.name): one for one in spans for _, ident in one.links if ident in known}
 
 
 @dataclass
@@ -64,7 +82,8 @@ class OtlpSink:
         """The spans, as soon as ``ready`` likes them. Raises AssertionError when it never does."""
         with self.heard:
             if not self.heard.wait_for(lambda: ready(self.spans), seconds):
-                raise AssertionError("\n".join(f"{one.service} {one.name} {one.trace_id}" for one in self.spans))
+                found = sorted(f"{' / '.join(way)} ({one.service})" for way, one in ways(self.spans).items())
+                raise AssertionError("these came:\n" + "\n".join(found))
             return list(self.spans)
 
     def named(self, name: str) -> list[Received]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import httpx
@@ -14,7 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from tests.acceptance.traces.conftest import Traced
 from tests.acceptance.whole_way.test_phone_to_board import desk_of
 from tests.acceptance.whole_way.town import Town, until
-from tests.support.otlp_sink import Received
+from tests.support.otlp_sink import ways
 
 WEBHOOK = "POST /webhooks/waha/{session}"
 TURN = "process leadline:turn"
@@ -36,20 +35,6 @@ WITH_EXEMPLARS = {
         "leadline_turn_duration_seconds",
     },
 }
-
-Way = tuple[str, ...]
-
-
-def ways(spans: Sequence[Received]) -> dict[Way, Received]:
-    """Each span by the names on the way to it from the beginning of its trace."""
-    known = {one.span_id: one for one in spans}
-
-    def way(one: Received) -> Iterator[str]:
-        if one.parent_id in known:
-            yield from way(known[one.parent_id])
-        yield one.name
-
-    return {tuple(way(one)): one for one in spans}
 
 
 async def scrape(port: int) -> str:
@@ -79,15 +64,16 @@ async def test_a_burst_and_its_answer_are_one_trace_from_the_webhook_to_the_boar
             (WEBHOOK, TURN, *SEND, "emit drawer"): "leadline-web",
             (WEBHOOK, TURN, "emit board"): "leadline-web",
         }
-        sink.wait_for(lambda _: expected.keys() <= ways(sink.traces_with("send agent")).keys())
+        sink.wait_for(lambda spans: expected.keys() <= ways(spans).keys())
         await ana.drawer.get_by_role("textbox").fill("Hello Elena, this is Ana")
         await ana.drawer.get_by_role("textbox").press("Control+Enter")
         by_hand = (*SEND, "send consultant", "POST")
-        sink.wait_for(lambda _: any(way[1:] == by_hand for way in ways(sink.traces_with("send consultant"))))
+        sink.wait_for(lambda spans: any(way[1:] == by_hand for way in ways(spans)))
     await town.calm()
 
+    everything = ways(sink.spans)
+    assert {way: everything[way].service for way in expected} == expected
     seen = ways(sink.traces_with("send agent"))
-    assert {way: seen[way].service for way in expected} == expected
     webhook, turn, called = seen[WEBHOOK,], seen[WEBHOOK, TURN], seen[WEBHOOK, TURN, MODEL]
     assert (webhook.kind, turn.kind, called.kind) == ("SERVER", "CONSUMER", "CLIENT")
     assert turn.attributes["leadline.turn.ended"] == "replied"

@@ -15,7 +15,7 @@ from reflex.state import StateUpdate
 
 from app.board import drawer_live
 from app.board.drawer_live import LeadKeys, Screens, screens
-from app.telemetry.traces import span
+from app.telemetry import span, traces
 from tests.support.spans import named, recorded, trace_of
 from tests.unit.drawer.conftest import Paper
 from tests.unit.drawer.standins import ANA, House, bubble
@@ -85,7 +85,7 @@ async def test_changes_during_a_push_are_sent_once_at_its_end(
     assert len(paper.sent) == 2
 
 
-async def test_what_is_sent_belongs_to_the_newest_change_that_it_shows(
+async def test_what_is_sent_belongs_to_the_newest_change_that_it_shows_and_points_at_the_others(
     house: House, paper: Paper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paper.shown, paper.cookie_of = {"one": (7, 60)}, {"one": "ana"}
@@ -93,16 +93,22 @@ async def test_what_is_sent_belongs_to_the_newest_change_that_it_shows(
 
     async def change(cause: str) -> None:
         with span(cause):
+            told = traces.traceparent()
+        with traces.within(told):
             await drawer_live.push(7)
 
     with recorded() as memory:
         first = asyncio.create_task(change("turn"))
         await reading.wait()
         await change("send")
+        await change("read")
         go_on.set()
         await first
-    causes = [trace_of(named(memory, cause)[0]) for cause in ("turn", "send")]
-    assert [trace_of(one) for one in named(memory, "emit drawer")] == causes
+    turn, send, read = (trace_of(named(memory, cause)[0]) for cause in ("turn", "send", "read"))
+    emitted = [
+        (trace_of(one), [f"{link.context.trace_id:032x}" for link in one.links]) for one in named(memory, "emit drawer")
+    ]
+    assert emitted == [(turn, []), (read, [send])]
 
 
 async def test_a_listener_is_never_kept_waiting(house: House, paper: Paper) -> None:

@@ -40,6 +40,19 @@ def test_the_answer_to_a_burst_continues_the_newest_trace_and_points_at_the_olde
     assert Trail.after(None) == Trail.after("") == NOWHERE
 
 
+def test_what_tells_of_several_changes_ends_the_newest_trace_and_points_at_the_others():
+    assert Trail(A).behind(None) == Trail(A).behind(Trail(A)) == NOWHERE.behind(Trail(A)) == Trail(A)
+    assert Trail(C).behind(Trail(B).behind(Trail(A))) == Trail(C, (B, A))
+    assert NOWHERE.behind(NOWHERE) == NOWHERE
+
+
+def test_of_very_many_changes_the_newest_are_pointed_at():
+    trail = NOWHERE
+    for number in range(20):
+        trail = Trail(f"00-{number:032}-{number:016}-01").behind(trail)
+    assert [int(one.split("-")[1]) for one in (trail.parent or "", *trail.links)] == list(range(19, 10, -1))
+
+
 def test_delayed_work_begins_a_trace_that_points_to_its_causes(exported: InMemorySpanExporter):
     with span("webhook"):
         cause = traces.traceparent()
