@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -15,13 +16,13 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from app.notices import Notices
 from app.registry import use
 from app.telemetry.traces import with_trace
 
 if TYPE_CHECKING:
     import psycopg
 
-CHANNEL = "leadline"
 _ONCE_COMMITTED = "once_committed"
 WATCHERS = 2
 WATCHING_SECONDS = 10
@@ -101,11 +102,13 @@ class Database:
         self.engine = _pool(url, pool_size)
         self.single: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         """The same pool, but each statement is its own transaction: no round trips for begin and commit."""
+        self.notices = Notices(self.single)
         self.watched = _watchers(url)
         """For ``watching`` alone; connects when it is first used."""
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, when what is committed has been told."""
+        await self.notices.close()
         await self.engine.dispose()
         await self.watched.dispose()
 
@@ -153,11 +156,15 @@ async def driver_connection(db: AsyncSession) -> psycopg.AsyncConnection[Any]:
     return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
 
 
-async def notify(db: AsyncSession, payload: str) -> None:
-    """Tell every web process, when this transaction commits. ``payload`` is a small JSON object without texts or
-    numbers.
-    """
-    await db.execute(_NOTIFY, {"channel": CHANNEL, "payload": with_trace(payload)})
+def notify(db: AsyncSession, *notices: str) -> None:
+    """Tell every web process as soon as this transaction is committed; see ``app.notices``."""
+    once_committed(db, partial(_tell, *map(with_trace, notices)))
 
 
-_NOTIFY = sa.text("select pg_notify(:channel, :payload)")
+def tell(*notices: str) -> None:
+    """The same for what ``at_once`` has committed."""
+    _tell(*map(with_trace, notices))
+
+
+def _tell(*notices: str) -> None:
+    use(Database).notices.tell(*notices)

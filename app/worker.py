@@ -51,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 GRACE = 10.0
 RESTART_PAUSE = 2.0
-NICENESS = 5
+NICENESS = 10
 """On one machine web goes first: a webhook and a board are waited for, a reply has its quiet window anyway."""
 ACKS_WAIT = timedelta(minutes=10)
 

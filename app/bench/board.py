@@ -18,8 +18,8 @@ from app.bench.figures import Object, latencies, ratio
 from app.bench.listeners import Audience, Sighting, gather
 from app.bench.pace import no_collections, steadily
 from app.bench.target import DEMO_MANAGER, Target
-from app.database import CHANNEL
 from app.errors import LeadlineError
+from app.notices import CHANNEL, of_lead
 from app.settings import DEMO_PASSWORD
 
 CARDS = 100
@@ -28,12 +28,10 @@ LATE_SECONDS = 5.0
 SETTLE_SECONDS = 1.0
 
 CHANGE = """
-    with changed as (
-        update lead set unread = (unread + 1) %% 10, version = version + 1, updated_at = clock_timestamp()
-        where id = %(id)s returning id, version
-    )
-    select version, pg_notify(%(channel)s, json_build_object('k', 'lead', 'id', id)::text) from changed
+    update lead set unread = (unread + 1) %% 10, version = version + 1, updated_at = clock_timestamp()
+    where id = %(id)s returning version
 """
+TELL = "select pg_notify(%(channel)s, %(notice)s)"
 
 
 class CannotSignIn(LeadlineError):
@@ -118,8 +116,11 @@ async def _change(
 
 
 async def _commit(connection: psycopg.AsyncConnection[Any], lead_id: int, committed: dict[Sighting, float]) -> None:
-    row = await (await connection.execute(CHANGE, {"id": lead_id, "channel": CHANNEL})).fetchone()
+    row = await (await connection.execute(CHANGE, {"id": lead_id})).fetchone()
     now = time.time()
+    await connection.commit()
+    # As the product does it: the notice follows the commit.
+    await connection.execute(TELL, {"channel": CHANNEL, "notice": of_lead(lead_id)})
     await connection.commit()
     if row:
         # The moment before the commit: what the disk takes counts, and nothing can arrive earlier.

@@ -16,9 +16,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from opentelemetry.trace import SpanKind
+from sqlalchemy.exc import SQLAlchemyError
 
 import metrics.board
 from app.board.live_listener import Told
+from app.board.live_missed import Missed
 from app.board.live_rooms import Emit, Keys, Numbering, Places, batches, rooms_of
 from app.board.live_tasks import whenever
 from app.leads import desk
@@ -88,6 +90,7 @@ class LiveBoard:
     _doubt: asyncio.Event = field(default_factory=asyncio.Event)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _places: Places = field(default_factory=Places)
+    _missed: Missed = field(default_factory=Missed)
     _numbers: Numbering = field(default_factory=lambda: Numbering(secrets.token_hex(4)))
     _line: str = "lost"
 
@@ -125,6 +128,7 @@ class LiveBoard:
     def hear(self, told: Told) -> None:
         """Note what the database tells; ``run`` deals with it."""
         if told.kind == "lead" and (lead_id := told.number("id")):
+            self._missed.heard(lead_id)
             self._note(lead_id, told.trace)
             self._drawers(lead_id, told.trace)
         elif told.kind == "message" and (lead_id := told.number("lead")):
@@ -154,6 +158,7 @@ class LiveBoard:
     async def listening(self) -> None:
         """Read every board anew: nobody knows what was missed. Whoever is no longer signed in is signed out instead."""
         forget_viewers()
+        self._missed.begin()
         await self._verify([*self._browsers, *self._parked])
         async with self._lock:  # who is half-way in may be shown what was read before the line stood
             self._joining = {**self._browsers, **self._joining}
@@ -178,6 +183,21 @@ class LiveBoard:
             await asyncio.sleep(CHECK_EVERY)
             self._recheck.add(None)
             self._doubt.set()
+            await self.find_missed()
+
+    async def find_missed(self) -> None:
+        """Show what changed lately and nobody told. While the database is away that is not known; then there is a
+        snapshot for everybody when it is back.
+        """
+        try:
+            missed = await self._missed.look()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("board_changes_unknown", extra={"error": type(error).__name__})
+            return
+        if missed:
+            log.warning("board_changes_missed", extra={"leads": len(missed)})
+        for lead_id in missed:
+            self.hear(Told("lead", {"id": lead_id}))
 
     async def look_again(self) -> None:
         """Find out anew who sits before the browsers in doubt; show each its board, or hang up."""

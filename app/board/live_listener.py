@@ -14,7 +14,8 @@ from typing import Any, Protocol, cast
 import psycopg
 
 import metrics.board
-from app.database import CHANNEL, connecting
+from app.database import connecting
+from app.notices import CHANNEL
 
 PATIENCE = 10.0
 """Seconds of silence after which the connection is asked whether it still lives."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import notices
 from app.classification.decay import GRACE, SILENCE, cooled, worth_noting
 from app.classification.models import ClassificationRow
 from app.classification.rubric import Classification, Reason
@@ -152,4 +152,4 @@ async def _show(db: AsyncSession, lead: Lead, made: Classification) -> None:
     lead.temperature, lead.risk, lead.score = made.temperature, made.risk, made.score
     lead.version += 1
     await db.flush()
-    await notify(db, json.dumps({"k": "lead", "id": lead.id}, separators=(",", ":")))
+    notify(db, notices.of_lead(lead.id or 0))

@@ -6,7 +6,6 @@ says another, whatever the machine finds later. Ratings and verdicts are only ev
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import notices
 from app.classification.intervals import Share
 from app.classification.models import Verdict
 from app.classification.rubric import within
@@ -195,7 +195,7 @@ async def _settle(db: AsyncSession, lead: Lead, now: datetime) -> None:
     lead.version += 1
     lead.updated_at = now
     await db.flush()
-    await notify(db, json.dumps({"k": "lead", "id": lead.id}, separators=(",", ":")))
+    notify(db, notices.of_lead(lead.id or 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.messages
+from app import notices
 from app.database import notify
 from app.leads import erasures, ledger, merging
 from app.leads import repository as leads
@@ -46,7 +47,14 @@ async def arrive(db: AsyncSession, event: MessageEvent, now: datetime) -> Arriva
     """Store a lead's message and, when the agent owns the chat, the turn that is due for it."""
     lead_id = await lead_of(db, event, now)
     rows = list(await db.execute(STORE, values_of(event, lead_id, now)))
+    if rows:
+        notify(db, *notices_of(lead_id, rows[0].message_id))
     return noted(event, lead_id, rows[0].message_id if rows else None)
+
+
+def notices_of(lead_id: int, message_id: int) -> tuple[str, str]:
+    """What a message of a lead changes: its card, and its chat."""
+    return notices.of_lead(lead_id), notices.of_message(message_id, lead_id)
 
 
 def noted(event: MessageEvent, lead_id: int, message_id: int | None) -> Arrival:
@@ -157,15 +165,10 @@ counted as (
   select 'message_persisted', jsonb_build_object('session', cast(:session as varchar), 'direction', 'in'),
     cast(:lead_id as bigint), 1, cast(:now as timestamptz) from added
 )
-select {what} added.id as message_id,
-  case when added.id is not null then pg_notify('leadline', '{{"k":"lead","id":' || cast(:lead_id as bigint) ||
-    cast(:told as text) || '}}') end,
-  case when added.id is not null then pg_notify('leadline',
-    '{{"k":"message","id":' || added.id || ',"lead":' || cast(:lead_id as bigint) || cast(:told as text) || '}}') end
-from {origin}
+select {what} added.id as message_id from {origin}
 """
 STORE = sa.text("with " + _STORE.format(source="", what="", origin="added"))
-"""The message, the lead's card and due turn, the count and the notice: one round trip, no row when it was there
+"""The message, the lead's card and due turn, and the count: one round trip, no row when it was there
 already."""
 
 STORE_WITH_RAW = sa.text(
@@ -217,15 +220,14 @@ def values_of(event: MessageEvent, lead_id: int, now: datetime) -> dict[str, Any
         "cold": timedelta(minutes=settings.sla_cold_minutes),
         "trace": traces.traceparent(),
         "traces": OLDER_TRACES,
-        "told": traces.notice_field(),
     }
 
 
-async def tell_lead(db: AsyncSession, lead_id: int) -> None:
-    """Tell the boards, when this commits, that a card changed."""
-    await notify(db, json.dumps({"k": "lead", "id": lead_id}, separators=(",", ":")))
+def tell_lead(db: AsyncSession, lead_id: int) -> None:
+    """Tell the boards, when this is committed, that a card changed."""
+    notify(db, notices.of_lead(lead_id))
 
 
-async def tell_message(db: AsyncSession, lead_id: int, message_id: int) -> None:
-    """Tell the open drawers, when this commits, that a chat changed."""
-    await notify(db, json.dumps({"k": "message", "id": message_id, "lead": lead_id}, separators=(",", ":")))
+def tell_message(db: AsyncSession, lead_id: int, message_id: int) -> None:
+    """Tell the open drawers, when this is committed, that a chat changed."""
+    notify(db, notices.of_message(message_id, lead_id))

@@ -91,7 +91,7 @@ async def write(assignment_id: int) -> None:
         await db.execute(_upsert(lead_id, assignment_id, case, written))
         classification.note_model_use(db, lead_id, written.charges, None)
         await db.flush()
-        await arrivals.tell_lead(db, lead_id)
+        arrivals.tell_lead(db, lead_id)
 
 
 _CASE = sa.text("""

@@ -107,8 +107,8 @@ async def write(
         ownership.human_wrote(lead, preview=body, kind=MessageKind.TEXT, now=now)
         waited = await distribution.human_answered(db, lead_id, now)
         await db.flush()
-        await arrivals.tell_lead(db, lead_id)
-        await arrivals.tell_message(db, lead_id, row.id or 0)
+        arrivals.tell_lead(db, lead_id)
+        arrivals.tell_message(db, lead_id, row.id or 0)
     if waited is not None:
         metrics.assignment.responded(waited)
     return _own(row, viewer)
@@ -174,7 +174,7 @@ async def note(viewer: Viewer, lead_id: int, text: str, *, draft_id: str | None 
         )
         db.add(row)
         await db.flush()
-        await arrivals.tell_message(db, lead_id, row.id or 0)
+        arrivals.tell_message(db, lead_id, row.id or 0)
     return _own(row, viewer)
 
 
@@ -215,7 +215,7 @@ async def retry(viewer: Viewer, message_id: int) -> None:
         row.author, row.author_id, row.purpose = Author.HUMAN, viewer.user_id or None, None
         await db.flush()
         await outbox.defer(db, outbox.send_job(again[0], again[1]))
-        await arrivals.tell_message(db, again[0], message_id)
+        arrivals.tell_message(db, again[0], message_id)
 
 
 async def return_to_agent(viewer: Viewer, lead_id: int) -> None:
@@ -240,7 +240,7 @@ async def _change(viewer: Viewer, lead_id: int, action: str, to: Automation) -> 
             ownership.pause(lead, now)
         _note(db, lead, viewer, action, now)
         await db.flush()
-        await arrivals.tell_lead(db, lead_id)
+        arrivals.tell_lead(db, lead_id)
 
 
 async def opt_out(viewer: Viewer, lead_id: int) -> None:
@@ -260,7 +260,7 @@ async def _heard(viewer: Viewer, lead_id: int, action: str, change: Callable[...
         await change(db, lead, how="noted_by_team", now=now)
         _note(db, lead, viewer, action, now)
         await db.flush()
-        await arrivals.tell_lead(db, lead_id)
+        arrivals.tell_lead(db, lead_id)
 
 
 def _note(db: AsyncSession, lead: Lead, viewer: Viewer, action: str, now: datetime) -> None:

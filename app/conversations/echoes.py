@@ -67,10 +67,10 @@ async def own_message(db: AsyncSession, event: MessageEvent, now: datetime) -> a
     )
     await _note_human(db, event, lead_id, now)
     for climbed in await messages.apply_parked(db, event.session, event.message_id, now):
-        await arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
+        arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
     await db.flush()
-    await arrivals.tell_lead(db, lead_id)
-    await arrivals.tell_message(db, lead_id, message_id)
+    arrivals.tell_lead(db, lead_id)
+    arrivals.tell_message(db, lead_id, message_id)
     return arrivals.Arrival(lead_id, message_id)
 
 
@@ -116,7 +116,7 @@ async def _confirm(db: AsyncSession, event: MessageEvent, now: datetime, lead_id
         now=now,
     )
     if climbed is not None:
-        await arrivals.tell_message(db, lead_id, climbed.message_id)
+        arrivals.tell_message(db, lead_id, climbed.message_id)
     return arrivals.Arrival(lead_id, None)
 
 
@@ -159,6 +159,6 @@ async def changed(db: AsyncSession, event: EditedEvent | RevokedEvent, now: date
         row = (await db.execute(_REVOKE, {"session": event.session, "target": event.target_id, "at": at})).one_or_none()
     if row is None:
         return None
-    await arrivals.tell_lead(db, row[1])
-    await arrivals.tell_message(db, row[1], row[0])
+    arrivals.tell_lead(db, row[1])
+    arrivals.tell_message(db, row[1], row[0])
     return int(row[1])

@@ -66,4 +66,4 @@ async def tell_team(db: AsyncSession, lead: Lead, sent: str | None, now: datetim
     message_id = await system_note(db, lead, sent, now)
     if lead.waiting_since is None:
         ownership.wait_for_human(lead, now)
-    await arrivals.tell_message(db, lead.id or 0, message_id)
+    arrivals.tell_message(db, lead.id or 0, message_id)

@@ -35,7 +35,7 @@ async def _abandon(lead_id: int, *, now: datetime) -> None:
         lead.abandon_due_at = None
         await db.flush()
         await interviews.abandon(db, lead_id, now)
-        await arrivals.tell_lead(db, lead_id)
+        arrivals.tell_lead(db, lead_id)
 
 
 async def sweep_returned(batch: int = 100) -> int:
@@ -57,7 +57,7 @@ async def _give_back(lead_id: int, *, now: datetime) -> None:
         if lead.automation == Automation.HUMAN and not ownership.waits_for_person_alone(lead):
             ownership.resume(lead, now)
             await db.flush()
-            await arrivals.tell_lead(db, lead_id)
+            arrivals.tell_lead(db, lead_id)
 
 
 async def _claim(column: str, now: datetime, batch: int) -> list[int]:

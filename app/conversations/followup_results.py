@@ -55,7 +55,7 @@ async def _settle(db: AsyncSession, row: Any) -> None:
         ledger.record(db, ledger.Kind.FOLLOW_UP_ANSWERED, lead_id=row.lead_id, audience=row.audience)
     elif reason is not None:
         ledger.record(db, ledger.Kind.FOLLOW_UP_SKIPPED, lead_id=row.lead_id, reason=reason)
-    await arrivals.tell_lead(db, row.lead_id)
+    arrivals.tell_lead(db, row.lead_id)
 
 
 def _result(row: Any) -> tuple[Status, Reason | None]:

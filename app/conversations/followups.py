@@ -218,7 +218,7 @@ _END = sa.text("update follow_up set status = :status, reason = :reason where id
 async def _end(db: AsyncSession, lead_id: int, follow_up_id: int, status: Status, reason: Reason) -> None:
     await db.execute(_END, {"id": follow_up_id, "status": status, "reason": reason})
     ledger.record(db, ledger.Kind.FOLLOW_UP_SKIPPED, lead_id=lead_id, reason=reason)
-    await arrivals.tell_lead(db, lead_id)
+    arrivals.tell_lead(db, lead_id)
 
 
 _SENT = sa.text(
@@ -243,8 +243,8 @@ async def _write(
     ledger.record(db, ledger.Kind.FOLLOW_UP_SENT, lead_id=lead.id, audience=decision.audience, stage=silence.stage)
     ownership.touch(lead, now)
     await db.flush()
-    await arrivals.tell_lead(db, silence.lead_id)
-    await arrivals.tell_message(db, silence.lead_id, message_id)
+    arrivals.tell_lead(db, silence.lead_id)
+    arrivals.tell_message(db, silence.lead_id, message_id)
 
 
 def _said(silence: Silence, decision: Write, now: datetime) -> str | None:

@@ -240,7 +240,7 @@ async def acknowledged(db: AsyncSession, event: AckEvent, now: datetime) -> int 
     if climbed is None:
         await messages.park_ack(db, session=event.session, gateway_id=event.message_id, status=status, at=at, now=now)
         return None
-    await arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
+    arrivals.tell_message(db, climbed.lead_id, climbed.message_id)
     return climbed.lead_id
 
 

@@ -126,7 +126,7 @@ async def _note_disputes(db: AsyncSession, lead: Lead, disputes: Sequence[Confli
         text = (
             f"{about}: the lead says {said}, which {one.before.locked_by} had set to {kept}. It stays so until changed."
         )
-        await arrivals.tell_message(db, _id(lead), await system_note(db, lead, text, now))
+        arrivals.tell_message(db, _id(lead), await system_note(db, lead, text, now))
 
 
 def evidence(progress: Progress) -> Evidence:

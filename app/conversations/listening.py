@@ -76,4 +76,4 @@ async def _keep(lead_id: int, message_id: int, text: str, charges: tuple[Charge,
         note_model_use(db, lead_id, charges, None)
         if text:
             await db.execute(_KEEP, {"id": message_id, "text": text, "transcript": json.dumps({"transcript": text})})
-            await arrivals.tell_message(db, lead_id, message_id)
+            arrivals.tell_message(db, lead_id, message_id)

@@ -57,5 +57,5 @@ async def call_a_person(lead_id: int) -> None:
         ownership.pause(lead, now)
         ownership.wait_for_human(lead, lead.first_unanswered_at or now)
         await db.flush()
-        await arrivals.tell_lead(db, lead_id)
+        arrivals.tell_lead(db, lead_id)
     log.error("turn_given_up", lead_id=lead_id)

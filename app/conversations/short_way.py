@@ -1,8 +1,8 @@
 """The short way in: acks and echoes of our own sends are most of the traffic and need one statement each, no job; a
 message of a lead, known or new, needs two.
 
-Each statement does everything or nothing: it keeps the raw event, climbs the status, counts, and tells the open
-drawers. An echo whose message is unknown takes the long way instead: a person may have written it.
+Each statement does everything or nothing: it keeps the raw event, climbs the status and counts; then the open
+drawers are told. An echo whose message is unknown takes the long way instead: a person may have written it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from app import notices
 from app.conversations import arrivals, consent, strangers
-from app.database import at_once
+from app.database import at_once, tell
 from app.leads.erasures import is_late
 from app.messages import steps
 from app.messages.delivery import BELOW, overridden_by, times_reached
@@ -71,10 +72,8 @@ _PARK = """, parked as (
   on conflict on constraint pending_ack_once do nothing
 )
 """
-_TELL = """
-select raw.id as raw_id, raw.lead_id as of_lead, climbed.*, contact.first_inbound_at, contact.first_contact_at,
-  case when climbed.id is not null then pg_notify('leadline',
-    '{{"k":"message","id":' || climbed.id || ',"lead":' || climbed.lead_id || cast(:told as text) || '}}') end as told
+_FOUND = """
+select raw.id as raw_id, raw.lead_id as of_lead, climbed.*, contact.first_inbound_at, contact.first_contact_at
 from raw left join climbed on true left join contact on true
 """
 
@@ -118,7 +117,6 @@ async def _run(
         "at": at,
         "reached": reached,
         "now": now,
-        "told": traces.notice_field(),
         "past_accepted": _PAST_ACCEPTED,
         "past_delivered": _PAST_DELIVERED,
     }
@@ -126,6 +124,7 @@ async def _run(
     if not rows:
         return None
     if rows[0].id is not None:
+        tell(notices.of_message(rows[0].id, rows[0].of_lead))
         traces.point_at(rows[0].trace)
         steps.measure(event.session, rows[0], reached)
     return rows[0]
@@ -133,7 +132,7 @@ async def _run(
 
 @cache
 def _ack_statement(status: DeliveryStatus) -> sa.TextClause:
-    return sa.text(_climbing("ack", status) + _PARK + _TELL.format())
+    return sa.text(_climbing("ack", status) + _PARK + _FOUND)
 
 
 def _climbing(kind: str, status: DeliveryStatus, condition: str = "") -> str:
@@ -149,7 +148,7 @@ _KNOWN = (
     "where exists (select 1 from message where session = cast(:session as varchar)"
     " and gateway_id = cast(:gateway_id as varchar))"
 )
-_ECHO = sa.text(_climbing("own_message", DeliveryStatus.ACCEPTED, _KNOWN) + _TELL.format())
+_ECHO = sa.text(_climbing("own_message", DeliveryStatus.ACCEPTED, _KNOWN) + _FOUND)
 
 
 async def arrival(raw: RawRow, event: MessageEvent, now: datetime) -> Short | None:
@@ -172,6 +171,7 @@ async def _first_message(raw: RawRow, event: MessageEvent, now: datetime) -> Sho
     row = await strangers.welcome(raw, event, now)
     if row is None:
         return Short(None, None, duplicate=True)
+    tell(*arrivals.notices_of(row.lead_id, row.message_id))
     arrivals.noted(event, row.lead_id, row.message_id)
     return Short(row.raw_id, row.lead_id)
 
@@ -181,6 +181,8 @@ async def _message(raw: RawRow, event: MessageEvent, lead_id: int, now: datetime
     rows = await at_once(arrivals.STORE_WITH_RAW, values)
     if not rows:
         return Short(None, lead_id, duplicate=True)
+    if rows[0].message_id is not None:
+        tell(*arrivals.notices_of(lead_id, rows[0].message_id))
     stored = arrivals.noted(event, lead_id, rows[0].message_id)
     return Short(rows[0].raw_id, lead_id, duplicate=stored.duplicate)
 

@@ -61,10 +61,7 @@ counted as (
     ('message_persisted', jsonb_build_object('session', cast(:session as text), 'direction', 'in'))
   ) as event (kind, labels)
 )
-select raw.id as raw_id, lead_id, message_id,
-  pg_notify('leadline', '{"k":"lead","id":' || lead_id || cast(:told as text) || '}'),
-  pg_notify('leadline', '{"k":"message","id":' || message_id || ',"lead":' || lead_id || cast(:told as text) || '}')
-from ids, raw
+select raw.id as raw_id, lead_id, message_id from ids, raw
 """)
 
 

@@ -7,13 +7,11 @@ the same, and the next turn follows.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 import structlog
@@ -25,6 +23,7 @@ from app.classification import service as classification
 from app.classification.llm import Case, Judge
 from app.clock import Clock
 from app.conversations import arrivals, courtesy, interviews, listening
+from app.conversations.writers import writers
 from app.database import at_once, reading, transaction
 from app.distribution import service as distribution
 from app.jobs.queue import Job, defer
@@ -45,8 +44,6 @@ from app.vocabulary import Author, Automation, Language, MessageKind
 log = structlog.get_logger(__name__)
 
 TURN_TASK = "turn"
-WRITTEN_AT_ONCE = 2
-_WRITERS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 HISTORY = 30
 
 
@@ -113,6 +110,7 @@ async def take_turn(lead_id: int, due: datetime) -> Ended:
 async def _answer(burst: Burst, due: datetime) -> Ended:
     with metrics.turns.stage("understand"), on_account_of(burst.lead_id):
         burst = await _listen(burst)
+        await writers().gone()
         reading_of_burst = await use(Interpreter).interpret(_request(burst))
     with metrics.turns.stage("store"):
         decided = await _decide(burst, reading_of_burst, due)
@@ -135,7 +133,7 @@ async def _pass_over(burst: Burst) -> Ended:
         if not _answered_meanwhile(lead, burst):
             _mark_answered(lead, burst, await _newer(db, lead, burst), use(Clock).now())
             await db.flush()
-            await arrivals.tell_lead(db, burst.lead_id)
+            arrivals.tell_lead(db, burst.lead_id)
     return Ended.SILENT
 
 
@@ -164,7 +162,7 @@ async def _judge(burst: Burst) -> None:
         lead = await leads.lock(db, burst.lead_id)
         await classification.rate(db, lead, evidence, use(Clock).now(), judged)
         await db.flush()
-        await arrivals.tell_lead(db, burst.lead_id)
+        arrivals.tell_lead(db, burst.lead_id)
 
 
 _LEAD = sa.text("""
@@ -244,19 +242,12 @@ async def _decide(burst: Burst, read: Reading, due: datetime) -> Decided:
     """Write what follows from the reading, the consultant whom the lead gets with it. Should looking for one fail, all
     else is written without that: the reply stands, and the lead is assigned on its own.
     """
-    async with _in_line():
+    async with writers().place():
         try:
             return await _write(burst, read, due, assigning=not provided(Judge))
         except NotAssigned as error:
             log.warning("not_assigned_in_the_turn", error=type(error.__cause__).__name__)
             return await _write(burst, read, due, assigning=False)
-
-
-def _in_line() -> asyncio.Semaphore:
-    """Turns read side by side and are written a few at a time: side by side each would take as long as all together,
-    and hold its locks as long. More than one, so that one that waits for a lock does not stop the rest.
-    """
-    return _WRITERS.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(WRITTEN_AT_ONCE))
 
 
 async def _write(burst: Burst, read: Reading, due: datetime, *, assigning: bool) -> Decided:
@@ -273,9 +264,7 @@ async def _write(burst: Burst, read: Reading, due: datetime, *, assigning: bool)
         _mark_answered(lead, burst, newer, now)
         wants_owner = lead.assign_due_at is not None
         given = await _assign(db, lead) if wants_owner and assigning else None
-        if given is None or not given.told:
-            await db.flush()
-            await arrivals.tell_lead(db, burst.lead_id)
+        arrivals.tell_lead(db, burst.lead_id)
     return Decided(Ended.REPLIED if replied else Ended.SILENT, given, wants_owner and given is None)
 
 

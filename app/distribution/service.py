@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -13,8 +12,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.assignment
+from app import notices
 from app.clock import Clock
-from app.database import CHANNEL, transaction
+from app.database import notify, transaction
 from app.distribution.fairness import WINDOW, Candidate, Choice, pick
 from app.distribution.models import Assignment
 from app.errors import Invalid, NotAllowed, NotFound, Stale
@@ -28,7 +28,6 @@ from app.registry import use
 from app.settings import Settings
 from app.team.models import User
 from app.team.viewer import Viewer
-from app.telemetry.traces import with_trace
 from app.vocabulary import OPEN_STAGES, Automation, Role, Stage
 
 log = structlog.get_logger(__name__)
@@ -65,13 +64,10 @@ async def assign_fairly(lead_id: int) -> int | None:
 
 @dataclass(frozen=True)
 class Given:
-    """What came of giving a lead: ``outcome`` is assigned or no_consultant, ``qualified_at`` when its waiting began,
-    ``told`` whether the boards hear of it already.
-    """
+    """What came of giving a lead: ``outcome`` is assigned or no_consultant, ``qualified_at`` when its waiting began."""
 
     outcome: str
     qualified_at: datetime
-    told: bool = False
 
 
 async def assign_within(db: AsyncSession, lead: Lead) -> Given | None:
@@ -90,7 +86,7 @@ async def assign_within(db: AsyncSession, lead: Lead) -> Given | None:
     if choice.chosen is None:
         return _keep_waiting(db, lead, choice, now)
     await _give(db, lead, choice.chosen.user_id, "round_robin", _explained(choice), now=now)
-    return Given("assigned", lead.qualified_at or now, told=True)
+    return Given("assigned", lead.qualified_at or now)
 
 
 def _keep_waiting(db: AsyncSession, lead: Lead, choice: Choice, now: datetime) -> Given | None:
@@ -162,11 +158,11 @@ async def _give(
     lead.updated_at = now
     ledger.record(db, ledger.Kind.ASSIGNED, lead_id=_id(lead), outcome=outcome)
     await db.flush()
-    told = with_trace(json.dumps({"k": "lead", "id": _id(lead)}, separators=(",", ":")))
-    await db.execute(_RECEIVED, {"id": consultant_id, "now": now, "channel": CHANNEL, "told": told})
+    await db.execute(_RECEIVED, {"id": consultant_id, "now": now})
+    notify(db, notices.of_lead(_id(lead)))
 
 
-_RECEIVED = sa.text("update team_user set last_assigned_at = :now where id = :id returning pg_notify(:channel, :told)")
+_RECEIVED = sa.text("update team_user set last_assigned_at = :now where id = :id")
 
 
 async def take(viewer: Viewer, lead_id: int) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import notices
 from app.clock import Clock
 from app.database import notify, reading, transaction
 from app.errors import Invalid, NotFound, Stale
@@ -45,6 +45,19 @@ async def cards_of(lead_ids: Sequence[int]) -> dict[int, Card]:
     """Cards by lead id, for the live board, which decides itself who gets to see them."""
     async with reading() as db:
         return await cards.some(db, lead_ids)
+
+
+_CHANGED = sa.text(
+    "select id, cast(extract(epoch from updated_at) as float8) as at from lead"
+    " where updated_at > :since and updated_at <= :until"
+)
+
+
+async def changed_between(since: datetime, until: datetime) -> dict[int, float]:
+    """The leads whose last change was then, and when that was, in seconds since 1970."""
+    async with reading() as db:
+        rows = await db.execute(_CHANGED, {"since": since, "until": until})
+        return {row.id: row.at for row in rows}
 
 
 async def card(lead_id: int) -> Card | None:
@@ -135,7 +148,7 @@ async def _place(db: AsyncSession, lead: Lead, stage: Stage, position: float, *,
     if before != stage:
         await note_stage(db, lead, before, viewer, now)
     await db.flush()
-    await notify(db, json.dumps({"k": "lead", "id": lead.id}, separators=(",", ":")))
+    notify(db, notices.of_lead(lead.id or 0))
 
 
 async def note_stage(db: AsyncSession, lead: Lead, before: str, viewer: Viewer, now: datetime) -> None:
@@ -179,4 +192,4 @@ async def mark_read(viewer: Viewer, lead_id: int) -> None:
         lead.unread = 0
         lead.version += 1
         await db.flush()
-        await notify(db, json.dumps({"k": "lead", "id": lead.id}, separators=(",", ":")))
+        notify(db, notices.of_lead(lead.id or 0))

@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import notices
+from app.database import notify
 from app.vocabulary import Stage
 
 _OPEN = """
@@ -124,7 +126,6 @@ _DELETE = sa.text("delete from lead where id = :gone")
 _TRACE = sa.text(
     "insert into audit_event (lead_id, action, details, at) values (:keep, 'merged', cast(:details as jsonb), :now)"
 )
-_GONE = sa.text("select pg_notify('leadline', json_build_object('k', 'lead', 'id', cast(:gone as bigint))::text)")
 
 
 async def merge(db: AsyncSession, *, keep: int, gone: Sequence[int], now: datetime) -> None:
@@ -141,4 +142,4 @@ async def _join(db: AsyncSession, values: Mapping[str, Any]) -> None:
     for statement in _MOVE:
         await db.execute(sa.text(statement), values)
     await db.execute(_DELETE, values)
-    await db.execute(_GONE, values)
+    notify(db, notices.of_lead(values["gone"]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import phonenumbers
 from sqlalchemy.exc import IntegrityError
 
+from app import notices
 from app.clock import Clock
 from app.database import notify, transaction
 from app.errors import Invalid
@@ -70,7 +71,7 @@ async def _create(viewer: Viewer, person: _Person) -> int:
         ledger.record(db, ledger.Kind.LEAD_CREATED, lead_id=lead_id, source=source)
         db.add(AuditEvent(lead_id=lead_id, user_id=viewer.user_id or None, action="added", at=now, details={}))
         await db.flush()
-        await notify(db, f'{{"k":"lead","id":{lead_id}}}')
+        notify(db, notices.of_lead(lead_id))
     return lead_id
 
 

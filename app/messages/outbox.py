@@ -8,7 +8,6 @@ never repeats the call blindly.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,8 +16,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.whatsapp
+from app import notices
 from app.clock import Clock
-from app.database import at_once, notify, transaction
+from app.database import at_once, notify, tell, transaction
 from app.jobs.queue import Job, defer
 from app.leads import ledger
 from app.messages import repository as messages
@@ -199,7 +199,7 @@ async def _cancel(outgoing: Outgoing) -> bool:
         reason = "Not sent: the lead wrote, the chat belongs to somebody else, or it asked to be left alone by now."
         row = (await db.execute(_CANCEL, {"id": outgoing.id, "error": reason})).first()
         if row is not None:
-            await _tell(db, outgoing)
+            _tell(db, outgoing)
     return row is not None
 
 
@@ -243,9 +243,7 @@ counted as (
     :lead_id, 1, :reached from climbed
 )
 select climbed.*, contact.first_inbound_at, contact.first_contact_at,
-  exists (select 1 from pending_ack where session = :session and gateway_id = :gateway_id) as parked,
-  pg_notify('leadline', '{{"k":"message","id":' || cast(:id as bigint) || ',"lead":' || cast(:lead_id as bigint) ||
-    cast(:told as text) || '}}')
+  exists (select 1 from pending_ack where session = :session and gateway_id = :gateway_id) as parked
 from (select 1) as this left join climbed on true left join contact on true
 """)  # noqa: S608 - constants of our own
 """An echo or an ack may have told it before the answer came; then nothing is left to be done here."""
@@ -253,15 +251,15 @@ from (select 1) as this left join climbed on true left join contact on true
 
 async def _accepted(outgoing: Outgoing, gateway_id: str | None) -> bool:
     now = use(Clock).now()
-    told = traces.notice_field()
-    values = {"id": outgoing.id, "lead_id": outgoing.lead_id, "session": outgoing.session, "told": told}
+    values = {"id": outgoing.id, "lead_id": outgoing.lead_id, "session": outgoing.session}
     (row,) = await at_once(_ACCEPT, {**values, "gateway_id": gateway_id, "reached": now})
+    tell(notices.of_message(outgoing.id, outgoing.lead_id))
     if row.id is not None:
         steps.measure(outgoing.session, row, now)
     if row.parked:
         async with transaction() as db:
             await messages.apply_parked(db, outgoing.session, gateway_id or "", now)
-            await _tell(db, outgoing)
+            _tell(db, outgoing)
     return True
 
 
@@ -305,7 +303,7 @@ _STATE = sa.text(
 async def _set(outgoing: Outgoing, status: DeliveryStatus, *, due: datetime | None, error: str | None) -> None:
     async with transaction() as db:
         await db.execute(_STATE, {"id": outgoing.id, "status": status, "due": due, "error": error})
-        await _tell(db, outgoing)
+        _tell(db, outgoing)
 
 
 async def _back_to_queue(outgoing: Outgoing, due: datetime, why: str) -> bool:
@@ -341,7 +339,7 @@ async def _fail(outgoing: Outgoing, why: str, *, code: str = "no_address") -> bo
         values = {"id": outgoing.id, "error": why, "now": use(Clock).now()}
         if (await db.execute(_FAIL, values)).first() is not None:
             await _count_status(db, outgoing, DeliveryStatus.FAILED)
-        await _tell(db, outgoing)
+        _tell(db, outgoing)
     return True
 
 
@@ -356,8 +354,8 @@ async def _count_status(db: AsyncSession, outgoing: Outgoing, status: DeliverySt
     )
 
 
-async def _tell(db: AsyncSession, outgoing: Outgoing) -> None:
-    await notify(db, json.dumps({"k": "message", "id": outgoing.id, "lead": outgoing.lead_id}, separators=(",", ":")))
+def _tell(db: AsyncSession, outgoing: Outgoing) -> None:
+    notify(db, notices.of_message(outgoing.id, outgoing.lead_id))
 
 
 def _label(error: GatewayError) -> str:

@@ -53,7 +53,7 @@ async def erase(viewer: Viewer, lead_id: int) -> Erased:
         done = await _empty(db, lead_id, addresses, now)
         db.add(AuditEvent(lead_id=lead_id, user_id=viewer.user_id or None, action="erased", at=now, details={}))
         await db.flush()
-        await arrivals.tell_lead(db, lead_id)
+        arrivals.tell_lead(db, lead_id)
     log.info("lead_erased", lead_id=lead_id, messages=done.messages)
     return done
 

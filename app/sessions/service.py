@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.sessions
+from app import notices
 from app.clock import Clock, epoch_ms
 from app.database import notify, reading, transaction
 from app.errors import NotAllowed, NotFound
@@ -101,7 +102,7 @@ async def _change(db: AsyncSession, state: SessionState, seen: Sighting) -> None
         )
     )
     await db.flush()
-    await notify(db, f'{{"k":"session","name":"{seen.session}"}}')
+    notify(db, notices.of_session(seen.session))
     _measure(seen, recovery)
 
 

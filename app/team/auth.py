@@ -8,7 +8,6 @@ remembers a viewer for more than five seconds.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import metrics.service
+from app import notices
 from app.clock import Clock
 from app.database import notify, reading, transaction
 from app.errors import NotAllowed, NotSignedIn, TooMany
@@ -231,7 +231,7 @@ async def end_sign_ins(db: AsyncSession, user_id: int) -> None:
 
 async def announce(db: AsyncSession, user_id: int) -> None:
     """Tell every web process that this member's sign-ins or rights changed."""
-    await notify(db, json.dumps({"k": "signin", "user": user_id}, separators=(",", ":")))
+    notify(db, notices.of_sign_in(user_id))
 
 
 async def token_holder(token: str) -> TokenHolder:

@@ -203,16 +203,10 @@ def traceparent() -> str | None:
     return carrier.get(_FIELD)
 
 
-def notice_field() -> str:
-    """What ends a notification's JSON object, before its brace: the trace we are in, or nothing."""
-    here = traceparent()
-    return f',"t":"{here}"' if here else ""
-
-
 def with_trace(notice: str) -> str:
     """A notification's JSON object with the trace in which it was written, when that is recorded."""
-    field = notice_field()
-    return f"{notice[:-1]}{field}}}" if field else notice
+    here = traceparent()
+    return f'{notice[:-1]},"t":"{here}"}}' if here else notice
 
 
 def current_trace() -> dict[str, str] | None:

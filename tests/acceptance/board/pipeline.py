@@ -7,6 +7,7 @@ from datetime import timedelta
 from app.clock import SystemClock
 from app.database import notify, transaction
 from app.leads.models import Lead
+from app.notices import of_lead
 from app.team import service as team
 from app.team.service import NewMember
 from app.team.viewer import OPERATOR
@@ -47,6 +48,6 @@ async def add_lead(name: str, **columns: object) -> int:
     async with transaction() as db:
         db.add(lead)
         await db.flush()
-        await notify(db, f'{{"k":"lead","id":{lead.id}}}')
+        notify(db, of_lead(lead.id or 0))
     assert lead.id is not None
     return lead.id

@@ -10,12 +10,14 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from app.board import live_missed
 from app.board.live import Change, LiveBoard, committed
 from app.board.live_listener import Listener
 from app.board.live_rooms import MANAGERS, UNASSIGNED, own_room
 from app.clock import Clock, SystemClock
 from app.database import Database, notify, transaction
 from app.leads.models import Lead
+from app.notices import of_lead, of_message, of_session, of_sign_in
 from app.registry import override
 from app.settings import Settings
 from app.team.viewer import Viewer
@@ -120,7 +122,7 @@ async def _lead(name: str, **columns: Any) -> int:
     async with transaction() as db:
         db.add(lead)
         await db.flush()
-        await notify(db, f'{{"k":"lead","id":{lead.id}}}')
+        notify(db, of_lead(lead.id))
     assert lead.id
     return lead.id
 
@@ -130,7 +132,7 @@ async def _give(lead_id: int, owner_id: int | None) -> None:
         await db.execute(
             sa.text("update lead set owner_id = :owner where id = :id"), {"owner": owner_id, "id": lead_id}
         )
-        await notify(db, f'{{"k":"lead","id":{lead_id}}}')
+        notify(db, of_lead(lead_id))
 
 
 async def test_a_snapshot_holds_what_the_viewer_may_see_and_who_they_are(board, browsers, ana, mara):
@@ -172,7 +174,7 @@ async def test_a_change_that_is_rolled_back_is_never_shown(board, browsers, mara
 
 async def _fail() -> None:
     async with transaction() as db:
-        await notify(db, '{"k":"lead","id":999}')
+        notify(db, of_lead(999))
         raise ZeroDivisionError
 
 
@@ -194,7 +196,7 @@ async def test_a_deleted_lead_disappears(board, browsers, ana):
 
     async with transaction() as db:
         await db.execute(sa.text("delete from lead where id = :id"), {"id": lead})
-        await notify(db, f'{{"k":"lead","id":{lead}}}')
+        notify(db, of_lead(lead))
 
     await browsers.until(lambda: held[f"card_{lead}"] is None)
 
@@ -239,7 +241,7 @@ async def test_after_the_database_broke_every_connection_an_idle_board_goes_on(b
     await browsers.until(lambda: held["board"] is not first and held["line"] == "live")
     async with transaction() as db:
         await db.execute(sa.text("update lead set stage = 'won' where id = :id"), {"id": lead})
-        await notify(db, f'{{"k":"lead","id":{lead}}}')
+        notify(db, of_lead(lead))
 
     await browsers.until(lambda: held[f"card_{lead}"]["stage"] == "won")
 
@@ -293,7 +295,7 @@ async def test_a_sign_out_that_could_not_be_looked_up_is_not_forgotten(board, br
     browsers.failures = [OSError("no database"), OSError("no database")]
 
     async with transaction() as db:
-        await notify(db, f'{{"k":"signin","user":{ana.user_id}}}')
+        notify(db, of_sign_in(ana.user_id))
 
     await browsers.until(lambda: held.get("signed_out") is True)
     assert browsers.failures == []
@@ -304,7 +306,7 @@ async def test_changes_do_not_wait_while_sign_ins_are_looked_up(board, browsers,
     browsers.lookable.clear()
 
     async with transaction() as db:
-        await notify(db, f'{{"k":"signin","user":{mara.user_id}}}')
+        notify(db, of_sign_in(mara.user_id))
     lead = await _lead("Tom")
 
     await browsers.until(lambda: f"card_{lead}" in held)
@@ -315,7 +317,7 @@ async def test_who_is_signed_out_leaves_the_rooms_and_is_sent_away(board, browse
     browsers.signed_in["s1"] = None
 
     async with transaction() as db:
-        await notify(db, f'{{"k":"signin","user":{ana.user_id}}}')
+        notify(db, of_sign_in(ana.user_id))
     await browsers.until(lambda: held.get("signed_out") is True)
     async with asyncio.timeout(20):
         while "s1" in browsers.held:
@@ -330,7 +332,7 @@ async def test_who_becomes_a_manager_gets_the_managers_board(board, browsers, an
     browsers.signed_in["s1"] = Viewer(ana.user_id, ana.name, ana.initials, Role.MANAGER, ana.email)
 
     async with transaction() as db:
-        await notify(db, f'{{"k":"signin","user":{ana.user_id}}}')
+        notify(db, of_sign_in(ana.user_id))
     await browsers.until(lambda: other in held["board"]["ids"])
 
     assert browsers.rooms["s1"] == {MANAGERS}
@@ -342,7 +344,7 @@ async def test_the_sign_in_of_somebody_else_changes_nothing(board, browsers, ana
     browsers.signed_in["s1"] = None
 
     async with transaction() as db:
-        await notify(db, f'{{"k":"signin","user":{mara.user_id}}}')
+        notify(db, of_sign_in(mara.user_id))
     lead = await _lead("Next")
     await browsers.until(lambda: f"card_{lead}" in held)
 
@@ -380,15 +382,46 @@ async def test_open_drawers_hear_of_leads_and_of_messages(database, browsers):
     await _listens(live)
 
     async with transaction() as db:
-        await notify(db, '{"k":"message","id":5,"lead":41}')
-        await notify(db, '{"k":"session","name":"agent"}')
-        await notify(db, '{"k":"lead","id":42}')
+        notify(db, of_message(5, 41))
+        notify(db, of_session("agent"))
+        notify(db, of_lead(42))
     async with asyncio.timeout(20):
         while len(heard) < 2:
             await asyncio.sleep(0)
 
     assert heard == [41, 42]
     listener.cancel()
+
+
+async def test_what_changed_and_nobody_told_is_found(board, browsers, mara, monkeypatch, caplog):
+    """A process that is killed between a commit and its notice."""
+    monkeypatch.setattr(live_missed, "ON_ITS_WAY", 0.0)
+    held = await _join(board, browsers, "s1", mara)
+    told, untold = await _lead("Tom"), await _lead("Lia")
+    await browsers.until(lambda: f"card_{told}" in held and f"card_{untold}" in held)
+    async with transaction() as db:
+        for name, lead_id in (("Tom Berg", told), ("Lia Costa", untold)):
+            values = {"name": name, "now": SystemClock().now(), "id": lead_id}
+            await db.execute(sa.text("update lead set name = :name, updated_at = :now where id = :id"), values)
+        notify(db, of_lead(told))
+    await browsers.until(lambda: held[f"card_{told}"]["name"] == "Tom Berg")
+
+    browsers.log.clear()
+    await board.find_missed()
+    await browsers.until(lambda: held[f"card_{untold}"]["name"] == "Lia Costa")
+    await board.find_missed()
+    await board.catch_up()
+    assert [key for _, emitted in browsers.log for key in emitted if key.startswith("card_")] == [f"card_{untold}"]
+    assert caplog.text.count("board_changes_missed") == 1
+
+
+async def test_while_the_database_is_away_nothing_is_taken_for_missed(board, browsers, mara, database, monkeypatch):
+    async def away(*_: Any) -> dict[int, float]:
+        raise OSError("no connection")
+
+    monkeypatch.setattr(live_missed.desk, "changed_between", away)
+    await board.find_missed()
+    assert board._waiting == {}
 
 
 async def test_a_read_that_fails_is_tried_again(board, browsers, mara, database, caplog):
@@ -408,7 +441,7 @@ async def test_a_read_that_fails_is_tried_again(board, browsers, mara, database,
 
 async def _notify(lead_id: int) -> None:
     async with transaction() as db:
-        await notify(db, f'{{"k":"lead","id":{lead_id}}}')
+        notify(db, of_lead(lead_id))
 
 
 async def test_latency_counts_from_the_row_unless_the_row_is_old(board, browsers, mara):
