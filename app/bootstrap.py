@@ -148,6 +148,7 @@ async def web_context() -> AsyncIterator[Settings]:
     """Everything that the web process needs around its pages: roles, telemetry, metrics on the private port."""
     async with core() as settings:
         await asyncio.to_thread(migrations.wait_until_current, use(Database).url)
+        await use(Database).stand_ready()
         running = telemetry.start("web", settings)
         provide(telemetry.Tracing, running.tracing)
         following = asyncio.create_task(sweep_for_ever((FOLLOW_PLAYBOOK,), asyncio.Event()), name="playbook")

@@ -7,7 +7,7 @@ transaction of its own; ``reading()`` and ``watching()`` are for reads. Services
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _ONCE_COMMITTED = "once_committed"
+READY = 8
+"""Connections that a process opens when it starts; it takes more when it needs them."""
 WATCHERS = 2
 WATCHING_SECONDS = 10
 IDLE_IN_TRANSACTION = "60s"
@@ -99,12 +101,19 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 12) -> None:
         self.url = url
+        self._ready = min(pool_size, READY)
         self.engine = _pool(url, pool_size)
         self.single: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         """The same pool, but each statement is its own transaction: no round trips for begin and commit."""
         self.notices = Notices(self.single)
         self.watched = _watchers(url)
         """For ``watching`` alone; connects when it is first used."""
+
+    async def stand_ready(self) -> None:
+        """Open connections before anybody waits for one: when many messages come at once, that is the worst moment."""
+        async with AsyncExitStack() as opened:
+            for _ in range(self._ready):
+                await opened.enter_async_context(self.engine.connect())
 
     async def close(self) -> None:
         """Close every connection, when what is committed has been told."""

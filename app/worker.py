@@ -74,6 +74,7 @@ async def run(stop: asyncio.Event) -> None:
     """Work until ``stop`` is set."""
     async with bootstrap.core(job_connections=6) as settings:
         await asyncio.to_thread(migrations.wait_until_current, use(Database).url)
+        await use(Database).stand_ready()
         running = telemetry.start("worker", settings)
         bootstrap.settle_memory()
         try:

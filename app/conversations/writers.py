@@ -1,13 +1,15 @@
 """Who writes a turn now, and who waits until nobody does: what a turn writes holds locks that webhooks wait for.
 
 Reading a burst takes the processor for some milliseconds, in which no turn of this worker gets on. So a turn begins to
-read when none is being written, and few are written side by side: each would take as long as all together.
+read when none is being written, and few are written side by side: each would take as long as all together. When many
+turns are due at once, there is a breath between two: on one machine the web goes first, and the leads have waited for
+seconds anyway.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -15,7 +17,9 @@ from weakref import WeakKeyDictionary
 AT_ONCE = 2
 """Turns that are written side by side; more than one, so that one that waits for a lock does not stop the rest."""
 PATIENCE = 0.1
-"""Seconds that reading waits for those who write, at most."""
+"""Seconds that one turn waits for those who write, at most."""
+BREATH = 0.015
+"""Seconds between two turns while more are waiting."""
 
 
 @dataclass
@@ -26,6 +30,8 @@ class Writers:
     _reading_next: asyncio.Lock = field(default_factory=asyncio.Lock)
     _nobody: asyncio.Event = field(default_factory=asyncio.Event)
     _writing: int = 0
+    _waiting: int = 0
+    _breathe: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def __post_init__(self) -> None:
         self._nobody.set()
@@ -44,10 +50,20 @@ class Writers:
                     self._nobody.set()
 
     async def gone(self) -> None:
-        """Wait a moment until nobody writes. Those who wait go on one by one: the first of them may write next."""
+        """Wait until nobody writes. Those who wait go on one by one: the first of them may write next."""
+        self._waiting += 1
+        try:
+            async with self._reading_next:
+                await self._pause()
+        finally:
+            self._waiting -= 1
+
+    async def _pause(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE), self._reading_next:
+            async with asyncio.timeout(PATIENCE):
                 await self._nobody.wait()
+        if self._waiting > 1:
+            await self._breathe(BREATH)
 
 
 _OF_LOOP: WeakKeyDictionary[asyncio.AbstractEventLoop, Writers] = WeakKeyDictionary()

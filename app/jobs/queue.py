@@ -55,7 +55,14 @@ class Queue:
             conninfo=url,
             min_size=1,
             max_size=connections,
-            kwargs=connecting(url, "leadline-jobs", idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION),
+            kwargs=connecting(
+                url,
+                "leadline-jobs",
+                idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION,
+                # A job whose fetching or finishing is lost in a crash of the database runs again, as every job may. So
+                # none of its steps waits for the disk, nor stands in the way of messages that do.
+                synchronous_commit="off",
+            ),
             configure=_each_statement_alone,
         )
         app = procrastinate.App(connector=connector)

@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from app.database import Database, connecting, reading, transaction, watching
+from app.database import READY, Database, connecting, reading, transaction, watching
 from app.jobs import leader
 from app.jobs.queue import Queue
 
@@ -57,6 +58,23 @@ async def test_a_step_of_the_queue_is_one_statement_without_begin_and_commit_aro
         # The first statement of a transaction that was begun before it is later than ``now()``.
         (row,) = await queue.app.connector.execute_query_all_async("select now() = statement_timestamp() as alone")
     assert row["alone"]
+
+
+async def test_connections_are_there_before_anybody_asks_for_one(database: Database) -> None:
+    await database.stand_ready()
+    pool = database.engine.pool
+    assert isinstance(pool, AsyncAdaptedQueuePool)
+    assert (pool.checkedin(), pool.checkedout()) == (READY, 0)
+
+
+async def test_only_the_steps_of_the_queue_wait_for_no_disk(database: Database) -> None:
+    asked = "select reset_val, source = 'client' as ours from pg_settings where name = 'synchronous_commit'"
+    queue = Queue.over(database.url, [], connections=1)
+    async with queue.app.open_async():
+        (row,) = await queue.app.connector.execute_query_all_async(asked)
+    assert (row["reset_val"], row["ours"]) == ("off", True)
+    async with transaction() as db:
+        assert not (await db.execute(sa.text(asked))).one().ours
 
 
 async def test_a_leader_that_stands_still_is_followed_by_another(

@@ -64,6 +64,22 @@ async def test_of_those_who_wait_to_read_each_writes_before_the_next_one_reads()
     assert done == ["a reads", "a writes", "b reads", "b writes"]
 
 
+async def test_between_turns_that_wait_there_is_a_breath_and_none_before_the_last():
+    breaths = list[float]()
+
+    async def breathe(seconds: float) -> None:
+        breaths.append(seconds)
+
+    here = Writers(_breathe=breathe)
+    await here.gone()
+    assert breaths == []
+    async with here.place():
+        turns = [asyncio.create_task(here.gone()) for _ in range(3)]
+        await pause()
+    await asyncio.gather(*turns)
+    assert breaths == [module.BREATH] * 2
+
+
 async def test_one_who_writes_for_long_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "PATIENCE", 0.01)
     here = Writers()
