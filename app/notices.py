@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 log = structlog.get_logger(__name__)
 
 CHANNEL = "leadline"
-LONGEST_PAUSE = 5.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 PATIENCE = 5.0
 """Seconds that closing waits for what is still to be told."""
 
@@ -63,13 +63,15 @@ class Notices:
         if self._telling is not None:
             await asyncio.wait((self._telling,), timeout=PATIENCE)
             self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
 
     async def _tell_all(self) -> None:
-        pause = 0.1
+        pause = SHORTEST_PAUSE
         while self._waiting:
             taken, self._waiting = self._waiting, {}
             try:
                 await self._tell(list(taken))
+                pause = SHORTEST_PAUSE
             except (SQLAlchemyError, OSError) as error:
                 log.warning("notices_delayed", waiting=len(taken), error=type(error).__name__)
                 self._waiting = taken | self._waiting
